@@ -1,0 +1,53 @@
+# The two commands that matter: `make run` and `make test`. `make help` lists the others.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+# Keys and passwords come from the environment; `make run` makes a key of its own once.
+WITH_KEY := source scripts/environment &&
+
+.PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
+	lint requirements bench-text clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+setup: setup-gateway setup-rasa ## make both environments
+
+setup-gateway:
+	@scripts/setup gateway
+
+setup-dev: setup-gateway
+	@scripts/setup dev
+
+setup-rasa:
+	@scripts/setup rasa
+
+train: setup ## train the NLU model if its data changed
+	@$(PY) -m bot train
+
+run: train ## serve on http://127.0.0.1:8080
+	@$(WITH_KEY) exec $(PY) -m bot serve
+
+check-config: setup-gateway ## list everything wrong with the configuration
+	@$(WITH_KEY) $(PY) -m bot check
+
+agent: setup-gateway ## add an agent: make agent LOGIN=wang NAME=小王
+	@$(WITH_KEY) $(PY) -m bot agent "$(LOGIN)" "$(NAME)"
+
+test: setup-dev train ## set up and run the tests
+	@$(PY) -m pytest -m "not slow"
+
+test-all: test ## the tests, and those that take longer
+	@$(PY) -m pytest -m slow
+
+lint: setup-dev ## format, lint, types, articles
+	@scripts/lint
+
+bench-text: setup-dev train ## speed of a text turn beside bare Rasa
+	@$(PY) bench/text.py
+
+requirements: ## pin the requirements anew from requirements/*.in
+	@scripts/requirements
+
+clean: ## remove the environments; the data stays
+	rm -rf .venv .venv-rasa .tools

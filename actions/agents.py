@@ -1,0 +1,141 @@
+"""The human agents: accounts with Argon2 passwords, and their sessions at the desk."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import select
+
+from actions import journal
+from actions.database import Database
+from actions.errors import NotAllowed
+from actions.tables import agents, sessions
+
+MIN_PASSWORD = 10
+MAX_FAILURES = 5
+LOCK = dt.timedelta(minutes=5)
+SESSION = dt.timedelta(hours=12)
+"""A working day; then the agent signs in again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A person at the desk."""
+
+    id: int
+    login: str
+    name: str
+    """What customers see."""
+
+
+class Agents:
+    """Accounts and sessions. Passwords are checked in a thread, outside any transaction."""
+
+    def __init__(self, database: Database, hasher: PasswordHasher | None = None) -> None:
+        self._database = database
+        self._hasher = hasher or PasswordHasher()
+        self._decoy = self._hasher.hash(secrets.token_urlsafe(16))
+        """Checked where there is no such account, so that the answer takes as long."""
+
+    async def add(self, login: str, name: str, password: str, now: dt.datetime) -> None:
+        """Make an account, or give the present one this name and password and end its sessions.
+
+        Raises NotAllowed for an unfit login, and for a password under 10 characters.
+        """
+        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,39}", login):
+            raise NotAllowed("bad_login", "账号用 2 到 40 个小写字母、数字、点或横线。")
+        if len(password) < MIN_PASSWORD:
+            raise NotAllowed("weak_password", f"密码至少 {MIN_PASSWORD} 个字符。")
+        values = {
+            "name": name,
+            "password": await asyncio.to_thread(self._hasher.hash, password),
+            "failures": 0,
+            "locked_until": None,
+        }
+        async with self._database.write() as connection:
+            update = agents.update().where(agents.c.login == login).values(values)
+            known = await connection.scalar(update.returning(agents.c.id))
+            if known is None:
+                await connection.execute(agents.insert().values(login=login, **values))
+            else:
+                await connection.execute(sessions.delete().where(sessions.c.agent == known))
+            await journal.record(connection, now, "operator", "agent.add", f"agent:{login}")
+
+    async def sign_in(self, login: str, password: str, now: dt.datetime) -> tuple[Agent, str]:
+        """The agent and the token of a new session.
+
+        Raises NotAllowed: wrong_password (the same for an unknown login), or locked for 5 minutes
+        after 5 failures in a row.
+        """
+        async with self._database.read() as connection:
+            query = select(agents).where(agents.c.login == login)
+            row = (await connection.execute(query)).first()
+        if row and row.locked_until and row.locked_until > now:
+            raise NotAllowed("locked", "密码错了太多次，请 5 分钟后再试。")
+        hashed = row.password if row else self._decoy
+        fits = await asyncio.to_thread(self._fits, hashed, password)
+        if not (row and fits):
+            if row:
+                await self._count_failure(row.id, now)
+            raise NotAllowed("wrong_password", "账号或密码不对，请重新输入。")
+        token = secrets.token_urlsafe(32)
+        async with self._database.write() as connection:
+            await connection.execute(sessions.delete().where(sessions.c.expires <= now))
+            await connection.execute(
+                sessions.insert().values(token=_digest(token), agent=row.id, expires=now + SESSION)
+            )
+            await connection.execute(
+                agents.update().where(agents.c.id == row.id).values(failures=0, locked_until=None)
+            )
+            await journal.record(connection, now, f"agent:{row.id}", "agent.sign_in", "desk")
+        return Agent(row.id, row.login, row.name), token
+
+    def _fits(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+
+    async def _count_failure(self, agent: int, now: dt.datetime) -> None:
+        async with self._database.write() as connection:
+            statement = (
+                agents.update()
+                .where(agents.c.id == agent)
+                .values(failures=agents.c.failures + 1)
+                .returning(agents.c.failures)
+            )
+            failures = (await connection.execute(statement)).scalar_one()
+            if failures >= MAX_FAILURES:
+                await connection.execute(
+                    agents.update()
+                    .where(agents.c.id == agent)
+                    .values(failures=0, locked_until=now + LOCK)
+                )
+            await journal.record(connection, now, f"agent:{agent}", "agent.sign_in_failed", "desk")
+
+    async def by_session(self, token: str, now: dt.datetime) -> Agent | None:
+        """Whose session `token` is; None when it has ended."""
+        query = (
+            select(agents.c.id, agents.c.login, agents.c.name)
+            .join_from(sessions, agents)
+            .where(sessions.c.token == _digest(token), sessions.c.expires > now)
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        return Agent(row.id, row.login, row.name) if row else None
+
+    async def sign_out(self, token: str) -> None:
+        """End the session `token`."""
+        async with self._database.write() as connection:
+            await connection.execute(sessions.delete().where(sessions.c.token == _digest(token)))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

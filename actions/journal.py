@@ -1,0 +1,63 @@
+"""The journal: who did what, append-only, each entry sealed to the one before by its digest."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actions.privacy import mask
+from actions.tables import journal
+
+_START = "0" * 64
+_LOCK = 7_261_001
+"""PostgreSQL's advisory lock for the journal's end; any constant of ours."""
+
+
+async def record(
+    connection: AsyncConnection,
+    at: dt.datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: str = "",
+) -> None:
+    """Append one entry within the caller's transaction. `detail` is masked here."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    entry = {
+        "at": at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "detail": mask(detail)[:500],
+    }
+    last = select(journal.c.digest).order_by(journal.c.id.desc()).limit(1)
+    previous = await connection.scalar(last) or _START
+    row = {**entry, "at": at, "digest": _digest(previous, entry)}
+    await connection.execute(journal.insert().values(row))
+
+
+async def verify(connection: AsyncConnection) -> int | None:
+    """The id of the first entry that was changed, or follows one that was; None if all is whole."""
+    previous = _START
+    async for row in await connection.stream(select(journal).order_by(journal.c.id)):
+        entry = {
+            "at": row.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+            "actor": row.actor,
+            "action": row.action,
+            "subject": row.subject,
+            "detail": row.detail,
+        }
+        if row.digest != _digest(previous, entry):
+            return int(row.id)
+        previous = row.digest
+    return None
+
+
+def _digest(previous: str, entry: dict[str, str]) -> str:
+    canonical = json.dumps(entry, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256((previous + canonical).encode()).hexdigest()

@@ -1,0 +1,42 @@
+"""Visits and suggestions: registered with a number, for the branch to act on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actions import journal, numbers
+from actions.privacy import Cipher
+from actions.tables import service_requests
+
+
+class ServiceRequests:
+    """Stored sealed, within the caller's transaction."""
+
+    def __init__(self, cipher: Cipher, zone: dt.tzinfo) -> None:
+        self._cipher = cipher
+        self._zone = zone
+
+    async def receive(
+        self,
+        connection: AsyncConnection,
+        conversation: int,
+        kind: str,
+        details: Mapping[str, str],
+        now: dt.datetime,
+    ) -> str:
+        """Register a request of `kind` (the intake's name); its number."""
+        number = await numbers.issue(connection, now.astimezone(self._zone).date())
+        sealed = self._cipher.seal(json.dumps(dict(details), ensure_ascii=False))
+        await connection.execute(
+            service_requests.insert().values(
+                number=number, kind=kind, conversation=conversation, details=sealed, received=now
+            )
+        )
+        await journal.record(
+            connection, now, f"conversation:{conversation}", f"{kind}.receive", f"request:{number}"
+        )
+        return number

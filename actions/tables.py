@@ -1,0 +1,175 @@
+"""Every table. Text that customers wrote, and how to reach them, is sealed (LargeBinary)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Instant(TypeDecorator[dt.datetime]):
+    """A moment: aware in Python, UTC in the database (SQLite keeps no time zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        """Aware → UTC. Raises ValueError on a moment without a time zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        utc = value.astimezone(dt.UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
+        """UTC as stored → aware."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=dt.UTC)
+
+
+_Id = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite counts rows up only under INTEGER."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("user", String(128), nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("elder", Boolean, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("updated", Instant, nullable=False),
+    UniqueConstraint("channel", "user"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False),
+    Column("author", String(10), nullable=False),
+    Column("name", String(60)),
+    Column("content", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("message_id", String(64)),
+    Column("answers", _Id),
+    Column("route", String(12)),
+    UniqueConstraint("conversation", "message_id"),
+    Index("ix_messages_conversation_id", "conversation", "id"),
+    Index("ix_messages_answers", "answers"),
+)
+
+complaints = Table(
+    "complaints",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("number", String(16), nullable=False, unique=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("draft", LargeBinary, nullable=False),
+    Column("received", Instant, nullable=False),
+    Column("due", Date, nullable=False),
+)
+
+service_requests = Table(
+    "service_requests",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("number", String(16), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False),
+    Column("details", LargeBinary, nullable=False),
+    Column("received", Instant, nullable=False),
+)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("number", String(16), nullable=False, unique=True),
+    Column("state", String(10), nullable=False),
+    Column("urgency", String(10), nullable=False),
+    Column("reason", String(60), nullable=False),
+    Column("requested", Instant, nullable=False),
+    Column("rank", Instant, nullable=False),
+    Column("agent", ForeignKey("agents.id")),
+    Column("accepted", Instant),
+    Column("ended", Instant),
+    Index("ix_handoffs_state_rank", "state", "rank"),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("login", String(40), nullable=False, unique=True),
+    Column("name", String(60), nullable=False),
+    Column("password", String(200), nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Instant),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("agent", ForeignKey("agents.id"), nullable=False),
+    Column("expires", Instant, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("detail", String(500), nullable=False),
+    Column("digest", String(64), nullable=False),
+)

@@ -1,0 +1,74 @@
+"""`python -m bot`: serve, and the operator's other commands."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+
+from actions.errors import XiaobaoError
+from actions.privacy import new_key
+from bot import commands
+from bot.errors import ConfigurationError
+from bot.settings import load
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it worked."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            print(f"✗ {problem}", file=sys.stderr)
+        return 2
+    except XiaobaoError as error:
+        print(f"✗ {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="消保小宝")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log requests too")
+    commands_ = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands_.add_parser("serve", help="run the gateway (and Rasa, its child)")
+    serve.set_defaults(run=lambda _: asyncio.run(commands.serve(load())))
+
+    train = commands_.add_parser("train", help="train the NLU model if its data changed")
+    train.set_defaults(run=lambda _: commands.train(load(secrets=False)))
+
+    ask = commands_.add_parser("ask", help="ask once from the terminal")
+    ask.add_argument("text")
+    ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    ask.add_argument("--conversation", default="", help="go on with this conversation")
+    ask.set_defaults(
+        run=lambda o: asyncio.run(
+            commands.ask(load(secrets=False), o.text, o.conversation, as_json=o.json)
+        )
+    )
+
+    check = commands_.add_parser("check", help="list everything wrong with the configuration")
+    check.set_defaults(run=lambda _: asyncio.run(commands.check()))
+
+    key = commands_.add_parser("key", help="print a new key for BOT__SECURITY__KEY")
+    key.set_defaults(run=lambda _: print(new_key()) or 0)
+
+    agent = commands_.add_parser("agent", help="add an agent, or set an agent's password")
+    agent.add_argument("login", help="what the agent types to sign in")
+    agent.add_argument("name", help="what customers see, for example 小王")
+    agent.set_defaults(run=lambda o: asyncio.run(commands.add_agent(load(), o.login, o.name)))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

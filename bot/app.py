@@ -1,0 +1,259 @@
+"""The composition root: here, and only here, the parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy import text
+
+from actions.agents import Agents
+from actions.database import Database
+from actions.deadlines import Deadlines
+from actions.errors import XiaobaoError
+from actions.handoff import HandoffDesk, Urgency
+from actions.privacy import Cipher
+from actions.register import SqlRegister
+from actions.service_requests import ServiceRequests
+from bot.channels import Channel
+from bot.channels.web import WebChannel
+from bot.conversations import ConversationStore
+from bot.desk.routes import DeskRoutes
+from bot.desk.work import DeskWork
+from bot.dialogue import Dialogue
+from bot.http import MAX_BODY, errors, safe_headers
+from bot.hub import Hub
+from bot.limits import RateLimit
+from bot.metrics import Metrics
+from bot.phrases import Phrases
+from bot.rasa_process import RasaProcess, model_path
+from bot.settings import ROOT, Settings
+from bot.switchboard import Actions, Duty, Switchboard
+from bot.understanding import KeywordRules, RasaNLU, Resilient, Understanding
+from knowledge.article import Fault, load
+from knowledge.review import Reviewed, part, read_approvals
+from knowledge.search import KnowledgeBase
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], dt.datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The articles that may be quoted, and what is wrong with the others."""
+
+    base: KnowledgeBase
+    reviewed: Reviewed
+    faults: tuple[Fault, ...]
+
+
+def open_library(today: Callable[[], dt.date], folder: Path = ROOT / "knowledge") -> Library:
+    """Load, check and index the articles; only approved ones can be found."""
+    shelf = load(folder / "articles")
+    approvals, faults = read_approvals(folder / "approvals.yml")
+    reviewed = part(shelf.articles, approvals)
+    base = KnowledgeBase(reviewed.approved, today)
+    return Library(base, reviewed, (*shelf.faults, *faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The parts of one gateway that its listeners and commands use."""
+
+    settings: Settings
+    database: Database
+    cipher: Cipher
+    agents: Agents
+    switchboard: Switchboard
+    library: Library
+    desk: HandoffDesk
+    web: WebChannel
+    desk_routes: DeskRoutes
+    phrases: Phrases
+    metrics: Metrics
+    duty: Duty
+    nlu: RasaNLU
+    rasa: RasaProcess | None
+
+
+def assemble(
+    settings: Settings, *, clock: Clock | None = None, tell: Callable[[str], None] = logger.info
+) -> Gateway:
+    """Put the parts together; nothing is opened yet. `tell` shows progress to the operator."""
+    zone = settings.bank.zone
+    clock = clock or (lambda: dt.datetime.now(dt.UTC))
+    cipher = Cipher(settings.security.plain_keys())
+    phrases = Phrases(settings.bank.name, settings.bank.hotline)
+    database = Database(settings.database())
+    store = ConversationStore(cipher)
+    library = open_library(lambda: clock().astimezone(zone).date())
+    metrics, hub, duty = Metrics(), Hub(), Duty()
+    nlu, rasa = _rasa(settings, cipher, tell)
+    understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
+    register = SqlRegister(cipher, Deadlines(settings.complaints.decision_days), zone)
+    desk = HandoffDesk(_head_starts(settings), zone)
+    switchboard = Switchboard(
+        database,
+        store,
+        understanding,
+        Dialogue(library.base, phrases, settings.rasa.certainty),
+        Actions(register, ServiceRequests(cipher, zone), desk),
+        phrases,
+        hub,
+        duty,
+        metrics,
+        clock,
+    )
+    page = {
+        "bank_name": settings.bank.name,
+        "hotline": settings.bank.hotline,
+        "sample": library.reviewed.sample,
+    }
+    web_channel = WebChannel(
+        switchboard,
+        database,
+        store,
+        desk,
+        hub,
+        duty,
+        RateLimit(settings.http.rate_limit),
+        clock,
+        page,
+    )
+    channels: dict[str, Channel] = {web_channel.name: web_channel}
+    agents = Agents(database)
+    work = DeskWork(database, store, desk, register, switchboard, channels, phrases, hub, clock)
+    routes = DeskRoutes(
+        agents,
+        work,
+        hub,
+        duty,
+        clock,
+        settings.bank.name,
+        secure_cookies=settings.http.secure_cookies,
+    )
+    return Gateway(
+        settings,
+        database,
+        cipher,
+        agents,
+        switchboard,
+        library,
+        desk,
+        web_channel,
+        routes,
+        phrases,
+        metrics,
+        duty,
+        nlu,
+        rasa,
+    )
+
+
+def _rasa(
+    settings: Settings, cipher: Cipher, tell: Callable[[str], None]
+) -> tuple[RasaNLU, RasaProcess | None]:
+    rasa = settings.rasa
+    timeout = rasa.timeout_ms / 1000
+    if not rasa.managed:
+        token = settings.security.rasa_token
+        return RasaNLU(rasa.urls, token.get_secret_value() if token else "", timeout), None
+    token_of_child = cipher.derive("rasa-token")
+    process = RasaProcess(
+        ROOT, rasa.python, model_path(ROOT, settings.data_dir), rasa.port, token_of_child, tell
+    )
+    return RasaNLU((f"http://127.0.0.1:{rasa.port}",), token_of_child, timeout), process
+
+
+def _head_starts(settings: Settings) -> dict[Urgency, dt.timedelta]:
+    return {
+        Urgency.FRAUD: dt.timedelta(seconds=settings.queue.fraud_head_start_s),
+        Urgency.ELDER: dt.timedelta(seconds=settings.queue.elder_head_start_s),
+        Urgency.NORMAL: dt.timedelta(),
+    }
+
+
+def application(gateway: Gateway) -> web.Application:
+    """The one aiohttp application; opening it opens the database, Rasa and the connections."""
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[errors(gateway.phrases)])
+    app.on_response_prepare.append(safe_headers)
+    app.add_routes(gateway.web.routes())
+    app.add_routes(gateway.desk_routes.routes())
+    app.add_routes(_Health(gateway).routes())
+
+    async def parts(_app: web.Application) -> AsyncIterator[None]:
+        await gateway.database.prepare(gateway.cipher)
+        await gateway.nlu.open()
+        if gateway.rasa:
+            gateway.rasa.start()
+        try:
+            yield
+        finally:
+            if gateway.rasa:
+                await gateway.rasa.stop()
+            await gateway.nlu.close()
+            await gateway.database.close()
+
+    app.cleanup_ctx.append(parts)
+    return app
+
+
+class _Health:
+    """For load balancers and Prometheus."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            web.get("/healthz", self._alive),
+            web.get("/readyz", self._ready),
+            web.get("/metrics", self._metrics),
+            web.get("/favicon.ico", self._no_icon),
+        ]
+
+    async def _alive(self, _request: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def _no_icon(self, _request: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        """Able to answer; without Rasa it is, by rules and search, and says so."""
+        articles = len(self._gateway.library.base.in_force())
+        database, nlu = await asyncio.gather(self._database(), self._nlu())
+        parts = {
+            "database": database,
+            "rasa": nlu,
+            "knowledge": "ok" if articles else "no article is approved and in force",
+        }
+        ready = parts["database"] == "ok" and articles > 0
+        return web.json_response({"ready": ready, "parts": parts}, status=200 if ready else 503)
+
+    async def _database(self) -> str:
+        try:
+            async with self._gateway.database.read() as connection:
+                await connection.execute(text("SELECT 1"))
+        except XiaobaoError as error:
+            return str(error)
+        return "ok"
+
+    async def _nlu(self) -> str:
+        try:
+            await self._gateway.nlu.understand("你好")
+        except XiaobaoError as error:
+            return f"answering by rules: {error}"
+        return "ok"
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        metrics = self._gateway.metrics
+        async with self._gateway.database.read() as connection:
+            metrics.waiting.set(len(await self._gateway.desk.waiting(connection)))
+        metrics.on_duty.set(self._gateway.duty.present)
+        return web.Response(body=metrics.render(), content_type="text/plain", charset="utf-8")

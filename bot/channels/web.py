@@ -1,0 +1,182 @@
+"""The web chat: `/` and the JSON API that its page, and any other client, speaks."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import json
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse, sse_response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from actions.database import Database
+from actions.handoff import HandoffDesk
+from bot import rules, wire
+from bot.conversations import Conversation, ConversationStore
+from bot.errors import BadRequest, RateLimited, UnknownConversation
+from bot.http import read_object, render, text_field
+from bot.hub import QUEUE, Hub, conversation_topic
+from bot.limits import RateLimit
+from bot.switchboard import Duty, Switchboard
+from bot.turn import Address, Json, Message, Turn
+
+PAGES = Path(__file__).parent.parent / "pages"
+MAX_TEXT = 2_000
+"""Characters in one message."""
+_PAYLOAD_BYTES = 64
+_REFRESH_S = 15
+"""How often a waiting customer's place is read again, also without news."""
+
+
+class WebChannel:
+    """A conversation is known by a secret that only its customer has; we keep its digest."""
+
+    name = "web"
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        database: Database,
+        store: ConversationStore,
+        desk: HandoffDesk,
+        hub: Hub,
+        duty: Duty,
+        limit: RateLimit,
+        clock: Callable[[], dt.datetime],
+        page: dict[str, object],
+    ) -> None:
+        """`page`: what the page's template needs to know."""
+        self._switchboard = switchboard
+        self._database = database
+        self._store = store
+        self._desk = desk
+        self._hub = hub
+        self._duty = duty
+        self._limit = limit
+        self._clock = clock
+        self._index = render(PAGES / "chat/index.html", page)
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """What the public listener serves."""
+        return [
+            web.get("/", self._page),
+            web.static("/static/chat", PAGES / "chat"),
+            web.post("/api/messages", self._messages),
+            web.get("/api/history", self._history),
+            web.get("/api/events", self._events),
+        ]
+
+    async def send(self, address: Address, conversation: int, message: Message) -> None:  # noqa: ARG002 - the Channel protocol's arguments
+        """Wake the open pages; they read what is new by themselves, also after an outage."""
+        self._hub.ring(conversation_topic(conversation))
+
+    async def _page(self, _request: web.Request) -> web.Response:
+        return web.Response(text=self._index, content_type="text/html")
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        body = await read_object(request)
+        secret = text_field(body, "conversation", 64)
+        text = text_field(body, "text", MAX_TEXT)
+        payload = text_field(body, "payload", _PAYLOAD_BYTES)
+        message_id = text_field(body, "id", 64) or str(uuid.uuid4())
+        if not text and not payload:
+            raise BadRequest("没有收到内容，请写点什么再发送（text 或 payload）。")
+        if payload and (not payload.startswith("/") or len(payload.encode()) > _PAYLOAD_BYTES):
+            raise BadRequest("payload 要以 / 开头，最多 64 字节，例如 /human。")
+        self._check_rate(request, text, payload)
+        is_new = not secret
+        secret = secret or secrets.token_urlsafe(24)
+        # A button's title may come along as text; what counts is what the button carries.
+        turn = Turn(_address(secret), message_id, self._clock(), "" if payload else text, payload)
+        heard = await self._switchboard.hear(turn, is_new=is_new)
+        return web.json_response(wire.answer(secret, heard))
+
+    def _check_rate(self, request: web.Request, text: str, payload: str) -> None:
+        if payload == "/human" or rules.wants_human(text):
+            return
+        seconds = self._limit.wait(request.remote or "", time.monotonic())
+        if seconds:
+            raise RateLimited(
+                f"您发得太快了，请等 {seconds} 秒再发。要找真人随时可以点“转人工”。", seconds
+            )
+
+    async def _history(self, request: web.Request) -> web.Response:
+        conversation = await self._conversation(request)
+        async with self._database.read() as connection:
+            transcript = await self._store.transcript(connection, conversation.id)
+        return web.json_response(
+            {
+                "conversation": request.query["conversation"],
+                "mode": conversation.mode,
+                "elder": conversation.elder,
+                "messages": [wire.line(message) for message in transcript],
+            }
+        )
+
+    async def _conversation(self, request: web.Request) -> Conversation:
+        secret = request.query.get("conversation", "")
+        async with self._database.read() as connection:
+            found = await self._store.find(connection, _address(secret)) if secret else None
+        if found is None:
+            raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
+        return found[0]
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        conversation = await self._conversation(request)
+        last = request.headers.get("Last-Event-ID", "")
+        after = int(last) if last.isdecimal() and len(last) < 16 else None
+        with self._hub.listen(conversation_topic(conversation.id), QUEUE) as news:
+            async with sse_response(request) as stream:
+                await self._stream(stream, conversation.id, after, news)
+        return stream
+
+    async def _stream(
+        self, stream: EventSourceResponse, id_: int, after: int | None, news: asyncio.Event
+    ) -> None:
+        """Send what is new at each ring, until the page goes away."""
+        said: Json | None = None
+        while stream.is_connected():
+            news.clear()
+            async with self._database.read() as connection:
+                if after is None:
+                    after = await self._store.newest(connection)
+                fresh = await self._store.later(connection, id_, after)
+                status = await self._status(connection, id_)
+            for message in fresh:
+                await stream.send(_compact(wire.line(message)), id=str(message.id), event="message")
+                after = message.id
+            if status != said:
+                await stream.send(_compact(status), event="status")
+                said = status
+            try:
+                async with asyncio.timeout(_REFRESH_S):
+                    await news.wait()
+            except TimeoutError:
+                continue
+
+    async def _status(self, connection: AsyncConnection, id_: int) -> Json:
+        conversation = await self._store.get(connection, id_)
+        if conversation is None:
+            raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
+        where = await self._desk.place(connection, id_, self._duty.present)
+        return {
+            "mode": conversation.mode,
+            "elder": conversation.elder,
+            "agent": await self._desk.agent_name(connection, id_),
+            "handoff": wire.place(where),
+        }
+
+
+def _address(secret: str) -> Address:
+    return Address("web", hashlib.sha256(secret.encode()).hexdigest())
+
+
+def _compact(data: Json) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

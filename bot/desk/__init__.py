@@ -1,0 +1,1 @@
+"""The human agents' desk: the queue, live conversations, and who may see them."""

@@ -1,0 +1,137 @@
+"""What every HTTP answer has in common: JSON in, JSON out, errors as sentences, safe headers."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import jinja2
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+from aiohttp.typedefs import Handler, Middleware
+
+from actions.errors import NotAllowed, StorageUnavailable, WrongKey
+from bot.errors import BadRequest, RateLimited, TooLong
+from bot.phrases import Phrases
+from bot.turn import Json
+from bot.wire import failure
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY = 64 * 1024
+"""Bytes. A turn is at most 2,000 characters; this is room for JSON around it."""
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=()",
+}
+_STATUS = {
+    "wrong_password": 401,
+    "signed_out": 401,
+    "locked": 429,
+    "already_taken": 409,
+    "not_yours": 409,
+    "forbidden": 403,
+    "not_found": 404,
+}
+
+
+def render(page: Path, values: Mapping[str, object]) -> str:
+    """A page with `values` filled in and escaped."""
+    return jinja2.Template(page.read_text("utf-8"), autoescape=True).render(values)
+
+
+async def read_object(request: web.Request) -> Json:
+    """The body as a JSON object. Raises BadRequest and TooLong in words for the sender."""
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise TooLong(f"内容太长，最多 {MAX_BODY // 1024} KB，请分几次发送。") from error
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("请求内容不是有效的 JSON，请检查格式和 UTF-8 编码。") from error
+    if not isinstance(body, dict):
+        raise BadRequest('请求内容要是一个 JSON 对象，例如 {"text": "你好"}。')
+    return body
+
+
+def text_field(body: Json, name: str, limit: int) -> str:
+    """A field of text, "" when absent, without control characters. Raises BadRequest, TooLong."""
+    value = body.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadRequest(f"{name} 要是文字（字符串）。")
+    value = _CONTROL.sub("", value).strip()
+    if len(value) > limit:
+        raise TooLong(f"{name} 有 {len(value)} 个字，最多 {limit} 个，请分几次发送。")
+    return value
+
+
+# Control characters but line feed and tab, lone surrogates, and marks that reorder text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+def errors(phrases: Phrases) -> Middleware:
+    """A middleware by which no customer ever sees a traceback."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except RateLimited as error:
+            headers = {"Retry-After": str(error.retry_after)}
+            return _refuse(error.status, error.code, str(error), headers)
+        except BadRequest as error:
+            return _refuse(error.status, error.code, str(error))
+        except NotAllowed as error:
+            return _refuse(_STATUS.get(error.code, 400), error.code, str(error))
+        except (StorageUnavailable, WrongKey) as error:
+            logger.error("storage: %s", error)  # noqa: TRY400 - the trace says nothing more
+            return _refuse(503, "unavailable", phrases.unavailable())
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            return _refuse(error.status, "http", _HTTP.get(error.status, error.reason))
+        except Exception:
+            logger.exception("%s %s failed", request.method, request.path)
+            return _refuse(500, "internal", phrases.apology().text)
+
+    return middleware
+
+
+_HTTP = {
+    404: "没有这个页面或接口。",
+    405: "这个接口不支持这种请求方法。",
+    413: "内容太长，请分几次发送。",
+}
+
+
+def _refuse(
+    status: int, code: str, message: str, headers: dict[str, str] | None = None
+) -> web.Response:
+    return web.json_response(failure(code, message), status=status, headers=headers)
+
+
+async def safe_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Added to every answer."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+class AccessLogger(AbstractAccessLogger):
+    """One line a request, without its query: that holds the key to a conversation."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        """Write the line."""
+        self.logger.info(
+            "%s %s %s %.1f ms", request.method, request.path, response.status, time * 1e3
+        )

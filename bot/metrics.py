@@ -1,0 +1,45 @@
+"""Figures for Prometheus, at /metrics."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from bot.turn import Route
+
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+class Metrics:
+    """One gateway's figures."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._turns = Counter("xiaobao_turns", "Turns answered", ["route"], registry=self.registry)
+        self._seconds = Histogram(
+            "xiaobao_turn_seconds",
+            "From turn to stored answer",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._fallbacks = Counter(
+            "xiaobao_understanding_fallbacks",
+            "Turns understood by rules because Rasa was slow or away",
+            registry=self.registry,
+        )
+        self.waiting = Gauge(
+            "xiaobao_waiting", "Customers waiting for a human", registry=self.registry
+        )
+        self.on_duty = Gauge("xiaobao_agents_on_duty", "Open desks", registry=self.registry)
+
+    def turn(self, route: Route, seconds: float) -> None:
+        """Count one answered turn."""
+        self._turns.labels(route).inc()
+        self._seconds.observe(seconds)
+
+    def fallback(self) -> None:
+        """Count one turn that Rasa could not understand in time."""
+        self._fallbacks.inc()
+
+    def render(self) -> bytes:
+        """In Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,80 @@
+/** Puts the page together. */
+
+import { LONGEST } from "./api.js";
+import { Conversation } from "./conversation.js";
+import { Log } from "./log.js";
+import { memory } from "./memory.js";
+import { StateBar } from "./statebar.js";
+import { fit, sendOnEnter, setText } from "./textbox.js";
+import { keepAboveKeyboard } from "./viewport.js";
+
+const part = (id) => document.getElementById(id);
+const box = part("text");
+const bar = new StateBar(part("state"), part("connection"));
+
+const log = new Log({ list: part("log"), scroller: part("scroller"), newer: part("newer") }, {
+  choose: (button) => conversation.choose(button),
+  retry: (turn) => conversation.retry(turn),
+  amend: (turn) => {
+    conversation.withdraw(turn);
+    setText(box, [turn.text, box.value].filter(Boolean).join("\n"));
+    countRoom();
+    box.focus();
+  },
+});
+
+const conversation = new Conversation({
+  memory,
+  log,
+  view: {
+    status: (status) => bar.show(status),
+    elder: showElder,
+    typing: (on) => { part("typing").hidden = !on; },
+    connected: () => bar.connected(),
+    disconnected: () => bar.disconnected(),
+  },
+});
+
+function showElder(on) {
+  memory.elder = on;
+  if (document.documentElement.classList.toggle("elder", on)) part("elder").textContent = "标准版";
+  else part("elder").textContent = "长辈版";
+  part("elder").setAttribute("aria-label", `切换到${part("elder").textContent}`);
+  fit(box);
+  log.settle();
+}
+
+function submit() {
+  const text = box.value.trim();
+  if (!text || [...text].length > LONGEST) return;
+  setText(box, "");
+  memory.draft = "";
+  conversation.say(text);
+}
+
+/** Say how much room is left only when it is running out. */
+function countRoom() {
+  const left = LONGEST - [...box.value.trim()].length;
+  if (left > 200) part("room").textContent = "";
+  else part("room").textContent = left >= 0 ? `还可以写 ${left} 个字` : `多了 ${-left} 个字，请分成两条发送`;
+}
+
+box.addEventListener("input", () => {
+  memory.draft = box.value;
+  countRoom();
+});
+sendOnEnter(box, submit);
+part("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  submit();
+  // With a real keyboard the next sentence follows at once; on a telephone the keyboard would hide the answer.
+  if (matchMedia("(hover: hover)").matches) box.focus();
+});
+part("human").addEventListener("click", () => conversation.human());
+part("elder").addEventListener("click", () =>
+  conversation.setElder(!document.documentElement.classList.contains("elder")));
+
+showElder(memory.elder);
+setText(box, memory.draft);
+keepAboveKeyboard(part("app"), () => log.toEnd());
+conversation.open();

@@ -1,0 +1,71 @@
+/** One message as an element: label, bubble, source, complaint card, choices. */
+
+import { element } from "./dom.js";
+import { clockTime, fullDate } from "./times.js";
+import { complaintCard } from "./card.js";
+
+/** Up to this many characters a source stands in full on its line. */
+const SHORT_SOURCE = 44;
+
+const NAMES = { customer: "您", bot: "小宝", system: "提示" };
+
+/** @param {import("./api.js").Message} message */
+export function nameOf({ author, name }) {
+  if (author === "agent") return name ? `客服 ${name}` : "人工客服";
+  return NAMES[author];
+}
+
+/**
+ * @param {import("./api.js").Message} message
+ * @param {(button: import("./api.js").Button) => void} choose
+ */
+export function messageNode(message, choose) {
+  const { author, id, text, at, article, complaint, buttons = [] } = message;
+  const node = element("div", { className: `message message-${author}`, "data-testid": "message", "data-author": author, "data-id": id });
+  const label = element("p", { className: "who" },
+    element("span", { className: "name", textContent: nameOf(message) }),
+    at && author !== "system" && element("time", { dateTime: at, textContent: clockTime(at) }));
+  node.append(label, element("p", { className: "bubble", textContent: text }));
+  if (complaint) node.append(complaintCard(complaint));
+  if (article) node.append(citation(article));
+  if (buttons.length) node.append(choices(buttons, choose));
+  return node;
+}
+
+/** @param {import("./api.js").Article} article */
+function citation({ title, sources, effective }) {
+  const since = `${fullDate(effective)}生效`;
+  const line = [title, `依据：${sources.join("；")}`, since].join(" · ");
+  if (line.length <= SHORT_SOURCE) {
+    return element("p", { className: "source", textContent: `出处：${line}`, "data-testid": "source" });
+  }
+  return element("details", { className: "source", "data-testid": "source" },
+    element("summary", { textContent: `出处：${title} · ${since}` }),
+    element("p", { textContent: "依据：" }),
+    element("ul", {}, ...sources.map((source) => element("li", { textContent: source }))));
+}
+
+/** @param {import("./api.js").Button[]} buttons */
+function choices(buttons, choose) {
+  const made = buttons.map((button) => element("button", {
+    type: "button",
+    className: "choice",
+    textContent: button.title,
+    "data-testid": "choice",
+    "data-payload": button.payload,
+    // Not `disabled`: that would throw the keyboard focus away on the very press that uses it up.
+    onclick: (event) => {
+      if (event.currentTarget.getAttribute("aria-disabled") !== "true") choose(button);
+    },
+  }));
+  return element("div", { className: "choices", role: "group", "aria-label": "可以选择", "data-testid": "choices" }, ...made);
+}
+
+/** Only the newest choices can be pressed. @param {Element} group */
+export function setActive(group, active) {
+  group.classList.toggle("used", !active);
+  for (const button of group.children) {
+    button.setAttribute("aria-disabled", String(!active));
+    button.tabIndex = active ? 0 : -1;
+  }
+}

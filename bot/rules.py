@@ -1,0 +1,130 @@
+"""Keyword rules: the one-step wish for a human, fraud in progress, age, and the offline fallback.
+
+They run before or without Rasa, so they are few and exact; paraphrases are Rasa's part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+# 人工 as typed, misheard or mistyped. 人工智能, 人工费 and the like are something else.
+_HUMAN_WORD = (
+    r"(?:人工|人公|仁工|人功|人宫)(?!智能|智障|费|成本|湖|岛|降雨|合成|关节|耳蜗|晶体|呼吸)"
+)
+_ABOUT_HUMANS = re.compile(
+    r"(?:几点|什么时候|多久|收费|多少钱|电话是|号码是|为什么|是什么|怎么老|有没有用|好不好)"
+)
+_BARE_HUMAN = re.compile(
+    rf"^(?:请|我要|我想|给我|帮我|快|马上|直接|麻烦|找|接|转|换|叫|来个|有没有|要|的|一下|"
+    rf"[\s，。！？,.!?])*{_HUMAN_WORD}(?:客服|服务|坐席|座席|接听|台|吧|啊|呀|呢|吗|在吗|"
+    rf"谢谢|一下|[\s，。！？,.!?])*$"
+)
+_WANTS_HUMAN = re.compile(
+    rf"(?:转|接|找|换|要|叫|给我|请|呼叫|联系)(?:到|个|一下|一个|你们的?|真的?)*{_HUMAN_WORD}"
+    r"|(?:转|接|找|换|叫)(?:个|一下|一个|你们的?)*(?:真人|活人|客服|坐席|座席)"
+    r"|(?:我要|我想|让我|能不能|可以)(?:和|跟|同|找|要|直接|个)*(?:真人|活人|人说话|人讲话|客服说)"
+    r"|(?:不要|不想要?|别给我|不跟|不和)(?:和|跟|同)?(?:机器人|机器|智能客服)"
+    r"|^(?:真人|活人|客服|找人)[\s！。!.]*$"
+)
+
+
+def wants_human(text: str) -> bool:
+    """Whether the words alone ask for a person."""
+    if _BARE_HUMAN.match(text):
+        return True
+    return bool(_WANTS_HUMAN.search(text)) and not _ABOUT_HUMANS.search(text)
+
+
+_ASKS_IN_GENERAL = re.compile(
+    r"怎么(?:防|识别|预防|避免|辨|看出)|如何(?:防|识别|预防|避免|辨)|怎样(?:防|识别|预防|避免|辨)"
+    r"|是不是骗|是骗局吗|是真的吗|能信吗|可信吗|什么是|有哪些(?:骗|诈)|什么套路|常见"
+)
+_FRAUD_NOW = re.compile(
+    r"(?:让|叫|要|催|逼|教)(?:我|俺|咱|老伴|我妈|我爸|他|她|我们)?.{0,12}"
+    r"(?:转到|转进|转入|转去|汇到|打到|存到|打进).{0,6}(?:安全账户|指定账户|监管账户|保护账户)"
+    r"|(?:公安|警察|检察|法院|公检法|客服|民警).{0,16}(?:让|叫|要|命令|催)(?:我|俺|咱|我妈|我爸).{0,8}"
+    r"(?:转账|汇款|转钱|打钱|验证码|屏幕|下载)"
+    r"|(?:我|俺|老伴|我妈|我爸|爸妈|妈|爸|奶奶|爷爷|孩子).{0,6}(?:刚|刚刚|刚才|正在|正|现在|在).{0,4}"
+    r"(?:被骗|给骗子|被人骗|上当|跟骗子|和骗子|遭骗|受骗)"
+    r"|(?:我|俺|老伴|我妈|我爸|妈|爸|奶奶|爷爷|他|她).{0,4}(?:被骗了|被人骗了|遭骗了|上当了|让人骗了|给骗了|叫人骗了)"
+    r"|^(?:被骗了|被诈骗了|上当了|遇到骗子了|骗子在|救命)"
+    r"|(?:钱|款|积蓄).{0,6}(?:被骗走|骗走了|骗光|被人转走|被转走)"
+    r"|(?:让|叫|要)(?:我|俺|我妈|我爸).{0,8}(?:共享屏幕|屏幕共享|开共享|报验证码|念验证码|说验证码|把验证码)"
+)
+
+
+def fraud_in_progress(text: str) -> bool:
+    """Whether a fraud is happening, or has just happened, to the customer or their family."""
+    return bool(_FRAUD_NOW.search(text)) and not _ASKS_IN_GENERAL.search(text)
+
+
+_TENS = {"六": 60, "七": 70, "八": 80, "九": 90}
+_AGE = re.compile(
+    r"(?:我|俺|咱|本人|老太太|老头子|老汉)(?:今年|都|也|已经|快)*"
+    r"(?:(?P<digits>[6-9]\d|1[01]\d)|(?P<tens>[六七八九])十(?P<ones>[一二三四五六七八九多几来])?)"
+    r"(?:岁|多岁|多|来岁|了|啦|咯|周岁|$|[，。,！])"
+)
+_OLD = re.compile(r"(?:我|俺)(?:是|这)?(?:个)?(?:老年人|老人家|老太太|老头子|老太婆|老大爷)")
+_ELDER_AGE = 60
+
+
+def is_elder(text: str) -> bool:
+    """Whether the speaker says that they are sixty or older."""
+    if _OLD.search(text):
+        return True
+    found = _AGE.search(text)
+    if not found:
+        return False
+    age = int(found["digits"]) if found["digits"] else _TENS[found["tens"]]
+    return age >= _ELDER_AGE
+
+
+_KEYWORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (intent, re.compile(pattern))
+    for intent, pattern in (
+        (
+            "complaint_status",
+            r"(?:投诉|工单).{0,8}(?:进度|进展|到哪|结果|怎么样了|处理得|处理了)"
+            r"|(?:查|看).{0,4}(?:进度|我的投诉)",
+        ),
+        ("ask_knowledge", r"(?:怎么|如何|怎样).{0,4}投诉|投诉.{0,6}(?:多久|几天|期限|规定|电话)"),
+        ("complain", r"投诉|投拆|举报|态度.{0,4}(?:差|恶劣|不好)|乱收费|乱扣|多扣了|讨个说法"),
+        ("elder_off", r"(?:关|退出|取消|不用|不要).{0,4}(?:长辈|大字|老年|老人)|标准版|普通版"),
+        (
+            "elder_on",
+            r"长辈版|长辈模式|老年版|大字|字.{0,3}(?:太小|大一?点|大些)|看不清"
+            r"|(?:说|讲).{0,2}慢",
+        ),
+        ("book_visit", r"预约|上门"),
+        (
+            "find_branch",
+            r"(?:最近|附近|哪里有|哪儿有).{0,6}(?:网点|银行|支行|取款机|ATM)"
+            r"|(?:网点|支行).{0,4}(?:在哪|地址|几点|电话)",
+        ),
+        ("suggest", r"(?:提|有).{0,4}(?:建议|意见)|表扬"),
+        ("quiz", r"小课堂|答题|考考我|做题|ABC"),
+        ("cancel", r"^(?:取消|算了|不弄了|不办了|退出|不投诉了|停)[了吧啊。！!]*$"),
+        ("repeat", r"再说一[遍次]|没听清|重复一[遍次]|^什么[？?]?$"),
+        ("affirm", r"^(?:对|是|是的|对的|没错|好|好的|可以|行|嗯|提交|确认)[了吧啊呀的。！!]*$"),
+        ("deny", r"^(?:不|不是|不对|不要|不行|没有|错了)[了吧啊呀的。！!]*$"),
+        ("greet", r"^(?:你好|您好|喂|在吗|早上好|下午好|晚上好|hi|hello)[啊呀吗。！!]*$"),
+        ("thank", r"谢谢|多谢|感谢"),
+        ("bye", r"再见|拜拜|没事了"),
+        ("personal_data", r"(?:查|看).{0,4}(?:余额|流水|明细)|我(?:的)?(?:密码|卡号|验证码)是"),
+    )
+)
+
+
+def keyword_intents() -> Iterable[str]:
+    """The intents that the rules know, in the order in which they are tried."""
+    return (intent for intent, _ in _KEYWORDS)
+
+
+def keyword_intent(text: str) -> str | None:
+    """The first intent whose keywords occur; None when the text is best searched for."""
+    if wants_human(text):
+        return "ask_human"
+    if fraud_in_progress(text):
+        return "report_fraud"
+    return next((intent for intent, pattern in _KEYWORDS if pattern.search(text)), None)

@@ -1,0 +1,215 @@
+"""Settings: `gateway:` in config.yml, overridden by BOT__SECTION__NAME from the environment.
+
+Secrets come from the environment only. Every problem is reported at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from cryptography.fernet import Fernet
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from bot.errors import ConfigurationError
+
+PREFIX = "BOT__"
+ROOT = Path(__file__).resolve().parent.parent
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Http(_Section):
+    """The public listener."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    rate_limit: Annotated[int, Field(ge=0)] = 60
+    """Messages per minute per address; 0 for no limit. Asking for a human is never limited."""
+    secure_cookies: bool = False
+    """True where browsers reach the gateway by HTTPS."""
+
+
+class Bank(_Section):
+    """What replies say about the bank."""
+
+    name: str = "农业银行"
+    hotline: Annotated[str, Field(pattern=r"^[\d-]{3,20}$")] = "95599"
+    timezone: str = "Asia/Shanghai"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which due dates are counted."""
+        return ZoneInfo(self.timezone)
+
+
+class Rasa(_Section):
+    """Where intents are recognised."""
+
+    managed: bool = True
+    """Start Rasa as a child; False where `urls` names servers that others run."""
+    port: Port = 5005
+    python: Path = ROOT / ".venv-rasa/bin/python"
+    urls: tuple[str, ...] = ()
+    timeout_ms: Annotated[int, Field(ge=50, le=5_000)] = 800
+    certainty: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Intents below this are treated as not understood."""
+
+
+class Complaints(_Section):
+    """Deadlines, in calendar days (银行业保险业消费投诉处理管理办法)."""
+
+    decision_days: Annotated[int, Field(ge=1, le=60)] = 15
+
+
+class Queue(_Section):
+    """How the queue for humans is ordered."""
+
+    elder_head_start_s: Annotated[int, Field(ge=0)] = 600
+    """Elders are taken as if they had come this much earlier; so nobody waits for ever."""
+    fraud_head_start_s: Annotated[int, Field(ge=0)] = 86_400
+
+
+def _keys(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+class Security(_Section):
+    """Secrets: environment only."""
+
+    key: Annotated[tuple[SecretStr, ...], BeforeValidator(_keys)] = ()
+    """Keys that seal stored data, newest first, comma-separated in BOT__SECURITY__KEY."""
+    rasa_token: SecretStr | None = None
+    """The token of Rasa servers that others run."""
+
+    def plain_keys(self) -> list[str]:
+        """The keys as plain text, newest first."""
+        return [key.get_secret_value() for key in self.key]
+
+
+class Settings(_Section):
+    """Everything that can be set."""
+
+    data_dir: Path = ROOT / "data"
+    """The database, models and caches. Environment: BOT__DATA_DIR."""
+    database_url: SecretStr | None = None
+    """SQLAlchemy URL; SQLite in data_dir by default. Environment: BOT__DATABASE_URL."""
+    http: Http = Http()
+    bank: Bank = Bank()
+    rasa: Rasa = Rasa()
+    complaints: Complaints = Complaints()
+    queue: Queue = Queue()
+    security: Security = Security()
+
+    def database(self) -> str:
+        """The database's URL, password included."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.data_dir / 'xiaobao.sqlite3'}"
+
+
+def load(
+    path: Path = ROOT / "config.yml",
+    environment: Mapping[str, str] = os.environ,
+    *,
+    secrets: bool = True,
+    tolerant: bool = False,
+) -> Settings:
+    """Read the settings. Raises ConfigurationError with every problem that there is.
+
+    Without `secrets`, a missing key is no problem; `tolerant` gives defaults instead of an error.
+    """
+    problems: list[str] = []
+    values = _from_file(path, problems)
+    if "security" in values or "database_url" in values:
+        problems.append(
+            f"{path.name}：security 和 database_url 含有密钥，只能用环境变量给出，请从文件中删去"
+        )
+    _overlay(values, environment)
+    settings = Settings()
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        problems += [_explain(dict(item)) for item in error.errors()]
+    problems += _zone_problems(settings)
+    if secrets:
+        problems += _key_problems(settings)
+    if problems and not tolerant:
+        raise ConfigurationError(problems)
+    return settings
+
+
+def _from_file(path: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        problems.append(f"{path} 读不出来：{error}")
+        return {}
+    section = document.get("gateway") if isinstance(document, dict) else None
+    if section is not None and not isinstance(section, dict):
+        problems.append(f"{path.name}：gateway 要写成“名称: 内容”")
+        return {}
+    return dict(section or {})
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """Put each BOT__A__B=value at values[a][b]."""
+    for name, value in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        *sections, last = name.removeprefix(PREFIX).lower().split("__")
+        place = values
+        for section in sections:
+            inner = place.get(section)
+            place[section] = dict(inner) if isinstance(inner, dict) else {}
+            place = place[section]
+        place[last] = value
+
+
+def _explain(item: dict[str, Any]) -> str:
+    path = [str(part) for part in item["loc"]]
+    name = f"{'.'.join(path)}（环境变量 {PREFIX}{'__'.join(path).upper()}）"
+    if item["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(path[-1], _names_beside(path[:-1]), n=1)
+        return f"没有 {name} 这个设置" + (f"，是不是想写 {near[0]}？" if near else "")
+    return f"{name}：{item['msg']}"
+
+
+def _names_beside(path: list[str]) -> list[str]:
+    model: Any = Settings
+    for part in path:
+        field = model.model_fields.get(part)
+        model = getattr(field, "annotation", None)
+        if not hasattr(model, "model_fields"):
+            return []
+    return list(model.model_fields)
+
+
+def _zone_problems(settings: Settings) -> list[str]:
+    try:
+        ZoneInfo(settings.bank.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return [f"bank.timezone：没有 {settings.bank.timezone} 这个时区，例如 Asia/Shanghai"]
+    return []
+
+
+def _key_problems(settings: Settings) -> list[str]:
+    if not settings.security.key:
+        return [
+            "缺少数据加密密钥。请运行 python -m bot key 生成一把，"
+            "放进环境变量 BOT__SECURITY__KEY，并妥善保管：丢了密钥，已存的投诉就读不出来"
+        ]
+    try:
+        for key in settings.security.plain_keys():
+            Fernet(key)
+    except ValueError:
+        return ["BOT__SECURITY__KEY 不是有效的密钥，请用 python -m bot key 生成（多把用逗号隔开）"]
+    return []

@@ -1,0 +1,68 @@
+"""How things look as JSON, for the pages and for programs."""
+
+from __future__ import annotations
+
+from actions.handoff import QueuePlace
+from actions.privacy import mask
+from bot.turn import Heard, Json, Message, Reply
+
+
+def answer(conversation: str, heard: Heard) -> Json:
+    """The answer of `POST /api/messages`."""
+    return {
+        "conversation": conversation,
+        "mode": heard.mode,
+        "elder": heard.elder,
+        "route": heard.route,
+        "replies": [
+            {"id": message.id, **_reply(message.reply)}
+            for message in heard.messages
+            if message.reply
+        ],
+    }
+
+
+def line(message: Message) -> Json:
+    """One message of a transcript; the customer's words are masked."""
+    plain = {
+        "id": message.id,
+        "author": message.author,
+        "name": message.name,
+        "at": message.at.isoformat(timespec="seconds"),
+        "client_id": message.client_id,
+    }
+    if message.reply:
+        return {**plain, **_reply(message.reply), "text": mask(message.text)}
+    return {**plain, "text": mask(message.text)}
+
+
+def place(where: QueuePlace | None) -> Json | None:
+    """A place in the queue."""
+    return {"position": where.position, "eta_s": where.eta_s} if where else None
+
+
+def failure(code: str, message: str) -> Json:
+    """An error, with a message fit to be shown."""
+    return {"error": {"code": code, "message": message}}
+
+
+def _reply(reply: Reply) -> Json:
+    return {
+        "text": reply.text,
+        "spoken": reply.spoken or reply.text,
+        "buttons": [{"title": one.title, "payload": one.payload} for one in reply.buttons],
+        "article": reply.article
+        and {
+            "id": reply.article.id,
+            "title": reply.article.title,
+            "sources": list(reply.article.sources),
+            "effective": reply.article.effective,
+        },
+        "complaint": reply.complaint
+        and {
+            "number": reply.complaint.number,
+            "state": reply.complaint.state,
+            "due": reply.complaint.due,
+        },
+        "handoff": place(reply.handoff),
+    }

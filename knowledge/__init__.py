@@ -1,0 +1,1 @@
+"""What the bot knows: reviewed articles, found from the way people ask."""

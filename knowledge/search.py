@@ -1,0 +1,165 @@
+"""Finding the article that answers a question: characters and fuzzy pinyin, compared as vectors."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from knowledge.article import Article
+from knowledge.sounds import fuzzy_syllables
+
+SURE = 0.46
+"""From this score on the best article is the answer."""
+CLOSE = 0.04
+"""Two articles nearer to each other than this are both offered."""
+WORTH_SHOWING = 0.22
+"""Below this a title is not even offered as a guess."""
+_CHARACTER_SHARE = 0.5
+_VOTES = (0.8, 0.1, 0.1)
+"""How much an article's best, second and third way of asking count."""
+
+
+Scores = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+
+class Verdict(StrEnum):
+    """How well a question was understood by the search."""
+
+    SURE = "sure"
+    CLOSE = "close"
+    """Two articles fit about equally: ask which one is meant."""
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An article and how well it fits."""
+
+    article: Article
+    score: float
+    """0 (nothing in common) to 1 (one of its ways of asking, word for word)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the search found, best first."""
+
+    verdict: Verdict
+    matches: tuple[Match, ...]
+
+    @property
+    def best(self) -> Match:
+        """The first match. Raises IndexError where there is none."""
+        return self.matches[0]
+
+
+class KnowledgeBase:
+    """Approved articles, ready to be asked. Immutable; build a new one when articles change."""
+
+    def __init__(self, articles: Iterable[Article], today: Callable[[], dt.date]) -> None:
+        """`today` gives the date in the bank's own time zone; expired articles are not found."""
+        self._articles = {article.id: article for article in articles}
+        self._today = today
+        self._index = _Index(list(self._articles.values())) if self._articles else None
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    def article(self, id_: str) -> Article | None:
+        """The article in force under this id."""
+        article = self._articles.get(id_)
+        return article if article and article.in_force(self._today()) else None
+
+    def in_force(self) -> list[Article]:
+        """Every article that may be quoted today, by id."""
+        today = self._today()
+        return [
+            self._articles[id_]
+            for id_ in sorted(self._articles)
+            if self._articles[id_].in_force(today)
+        ]
+
+    def answer(self, question: str, limit: int = 5) -> Finding:
+        """The articles nearest to `question`, at most `limit`, and how sure that is."""
+        if self._index is None:
+            return Finding(Verdict.UNSURE, ())
+        today = self._today()
+        matches: list[Match] = []
+        for article, score in self._index.rank(question):
+            if score < WORTH_SHOWING or len(matches) == limit:
+                break
+            if article.in_force(today):
+                matches.append(Match(article, score))
+        return Finding(_judge(matches), tuple(matches))
+
+
+def _judge(matches: Sequence[Match]) -> Verdict:
+    if not matches or matches[0].score < SURE:
+        return Verdict.UNSURE
+    if len(matches) > 1 and matches[0].score - matches[1].score < CLOSE:
+        return Verdict.CLOSE
+    return Verdict.SURE
+
+
+_NOISE = re.compile(r"[^\w]|_")
+_EMPTY_WORDS = re.compile(
+    r"^(请问一下|请问|你好|您好|我想问一下|我想问下|我想问|问一下|麻烦问下|那个|喂)+"
+)
+
+
+def _plain(text: str) -> str:
+    """Letters, digits and characters only, without the words that open any question."""
+    bare = _NOISE.sub("", text.lower())
+    return _EMPTY_WORDS.sub("", bare) or bare
+
+
+class _Index:
+    def __init__(self, articles: list[Article]) -> None:
+        self._articles = articles
+        self._characters = TfidfVectorizer(
+            analyzer="char", ngram_range=(1, 2), preprocessor=_plain, sublinear_tf=True
+        )
+        self._sounds = TfidfVectorizer(
+            tokenizer=_syllables,
+            token_pattern=None,
+            lowercase=False,
+            ngram_range=(1, 2),
+            sublinear_tf=True,
+        )
+        asked = [
+            (number, way)
+            for number, article in enumerate(articles)
+            for way in (article.title, *article.questions)
+        ]
+        self._owner = np.array([number for number, _ in asked])
+        ways = [way for _, way in asked]
+        self._by_characters = self._characters.fit_transform(ways).T.tocsr()
+        self._by_sound = self._sounds.fit_transform(ways).T.tocsr()
+
+    def rank(self, question: str) -> list[tuple[Article, float]]:
+        """Every article with its score, best first."""
+        likeness = _CHARACTER_SHARE * (
+            self._characters.transform([question]) @ self._by_characters
+        ) + (1 - _CHARACTER_SHARE) * (self._sounds.transform([question]) @ self._by_sound)
+        scores = self._vote(likeness.toarray()[0])
+        order = np.argsort(-scores, kind="stable")
+        return [(self._articles[number], float(scores[number])) for number in order]
+
+    def _vote(self, likeness: Scores) -> Scores:
+        """Per article, the weighted sum of its best ways of asking. Shapes (w,) → (articles,)."""
+        order = np.lexsort((-likeness, self._owner))
+        first = np.searchsorted(self._owner[order], np.arange(len(self._articles)))
+        ranked = likeness[order]
+        best = np.stack([ranked[first + place] for place in range(len(_VOTES))])
+        scores: Scores = np.array(_VOTES) @ best
+        return scores
+
+
+def _syllables(text: str) -> list[str]:
+    return fuzzy_syllables(_plain(text))

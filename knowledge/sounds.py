@@ -1,0 +1,34 @@
+"""How Chinese text sounds: toneless pinyin with the confusions of dialect and recogniser folded."""
+
+from __future__ import annotations
+
+import re
+
+from pypinyin import Style, lazy_pinyin
+
+_FOLDS = (
+    (re.compile(r"^(z|c|s)h"), r"\1"),
+    (re.compile(r"^n(?=[aeiouv])"), "l"),
+    (re.compile(r"(?<=[aei])ng$"), "n"),
+)
+
+
+def fuzzy_syllables(text: str) -> list[str]:
+    """The syllables of `text` with zh/z, ch/c, sh/s, n/l and -ng/-n made alike.
+
+    Runs of Latin letters or digits come as one lower-case item each; all else is left out.
+    """
+    return [
+        _fold(syllable)
+        for syllable in lazy_pinyin(text.lower(), style=Style.NORMAL, errors=_runs)  # type: ignore[arg-type]  # its stub forgets that a list is taken
+    ]
+
+
+def _runs(foreign: str) -> list[str]:
+    return re.findall(r"[a-z]+|\d+", foreign)
+
+
+def _fold(syllable: str) -> str:
+    for pattern, replacement in _FOLDS:
+        syllable = pattern.sub(replacement, syllable)
+    return syllable

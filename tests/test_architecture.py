@@ -1,0 +1,62 @@
+"""Dependencies point one way: the map in the README is true."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"actions", "audio", "bot", "knowledge", "nlu_data"}
+MAY_IMPORT = {
+    "knowledge": {"knowledge"},
+    "audio": {"audio"},
+    "actions": {"actions"},
+    "bot": {"actions", "audio", "bot", "knowledge"},
+    "nlu_data": {"nlu_data"},
+}
+PURE = (
+    "actions/deadlines.py",
+    "actions/complaints.py",
+    "actions/intake.py",
+    "actions/privacy.py",
+    "bot/dialogue.py",
+    "bot/rules.py",
+    "bot/phrases.py",
+    "bot/turn.py",
+    "bot/elder.py",
+)
+IO = {"aiohttp", "asyncio", "sqlite3", "socket", "subprocess", "os"}
+
+
+def imports(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("package", sorted(OURS & {path.name for path in ROOT.iterdir()}))
+def test_a_package_imports_only_what_the_map_allows(package: str) -> None:
+    for path in (ROOT / package).rglob("*.py"):
+        wrong = (imports(path) & OURS) - MAY_IMPORT[package]
+        assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
+
+
+@pytest.mark.parametrize("path", PURE)
+def test_what_decides_does_no_input_or_output(path: str) -> None:
+    assert not imports(ROOT / path) & IO
+
+
+def test_only_the_composition_root_and_the_commands_build_the_gateway() -> None:
+    makers = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "bot").rglob("*.py")
+        if "Switchboard(" in path.read_text("utf-8").replace("class Switchboard", "")
+    }
+    assert makers == {"bot/app.py"}
