@@ -13,6 +13,8 @@ from actions.privacy import mask
 from actions.tables import journal
 
 _START = "0" * 64
+_PAGE = 1_000
+"""Entries read at once."""
 _LOCK = 7_261_001
 """PostgreSQL's advisory lock for the journal's end; any constant of ours."""
 
@@ -43,19 +45,23 @@ async def record(
 
 async def verify(connection: AsyncConnection) -> int | None:
     """The id of the first entry that was changed, or follows one that was; None if all is whole."""
-    previous = _START
-    async for row in await connection.stream(select(journal).order_by(journal.c.id)):
-        entry = {
-            "at": row.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
-            "actor": row.actor,
-            "action": row.action,
-            "subject": row.subject,
-            "detail": row.detail,
-        }
-        if row.digest != _digest(previous, entry):
-            return int(row.id)
-        previous = row.digest
-    return None
+    previous, reached = _START, 0
+    while True:
+        query = select(journal).where(journal.c.id > reached).order_by(journal.c.id).limit(_PAGE)
+        rows = (await connection.execute(query)).all()
+        for row in rows:
+            entry = {
+                "at": row.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+                "actor": row.actor,
+                "action": row.action,
+                "subject": row.subject,
+                "detail": row.detail,
+            }
+            if row.digest != _digest(previous, entry):
+                return int(row.id)
+            previous, reached = row.digest, row.id
+        if len(rows) < _PAGE:
+            return None
 
 
 def _digest(previous: str, entry: dict[str, str]) -> str:

@@ -168,7 +168,7 @@ class ConversationStore:
             .returning(messages.c.id)
         )
         id_ = int((await connection.execute(statement)).scalar_one())
-        return Message(id_, author, now, text, name)
+        return Message(id_, author, now, text, name, client_id=message_id)
 
     async def replies_to(
         self, connection: AsyncConnection, row: int

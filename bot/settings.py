@@ -60,7 +60,7 @@ class Rasa(_Section):
     python: Path = ROOT / ".venv-rasa/bin/python"
     urls: tuple[str, ...] = ()
     timeout_ms: Annotated[int, Field(ge=50, le=5_000)] = 800
-    certainty: Annotated[float, Field(ge=0, le=1)] = 0.5
+    certainty: Annotated[float, Field(ge=0, le=1)] = 0.45
     """Intents below this are treated as not understood."""
 
 

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import KEY
+
+from bot.errors import ConfigurationError
+from bot.settings import Settings, load
+
+
+def read(tmp_path: Path, text: str = "gateway: {}", **environment: str) -> Settings:
+    path = tmp_path / "config.yml"
+    path.write_text(text, "utf-8")
+    return load(path, {"BOT__SECURITY__KEY": KEY, **environment})
+
+
+def problems(tmp_path: Path, text: str = "gateway: {}", **environment: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, text, **environment)
+    return "\n".join(caught.value.problems)
+
+
+def test_the_shipped_configuration_is_valid() -> None:
+    assert load(environment={"BOT__SECURITY__KEY": KEY}).http.port == 8080
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    settings = read(tmp_path, "gateway: {http: {port: 1}}", BOT__HTTP__PORT="9000")
+    assert settings.http.port == 9000
+
+
+def test_all_problems_are_told_at_once_with_a_guess_at_what_was_meant(tmp_path: Path) -> None:
+    told = problems(tmp_path, BOT__HTTP__PROT="1", BOT__HTPP__PORT="2", BOT__RASA__PORT="many")
+    assert "是不是想写 port" in told
+    assert "是不是想写 http" in told
+    assert "BOT__RASA__PORT" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("gateway: [1]", "gateway"),
+        ("gateway: {http: 5}", "http"),
+        ("{", "读不出来"),
+        ("gateway: {bank: {timezone: Mars/Base}}", "Mars/Base"),
+        ("gateway: {security: {key: abc}}", "环境变量"),
+        ("gateway: {http: {rate_limit: -1}}", "rate_limit"),
+    ],
+)
+def test_a_bad_file_is_explained(tmp_path: Path, text: str, says: str) -> None:
+    assert says in problems(tmp_path, text)
+
+
+def test_a_missing_key_is_explained_with_the_command_that_makes_one(tmp_path: Path) -> None:
+    assert "python -m bot key" in problems(tmp_path, BOT__SECURITY__KEY="")
+
+
+def test_an_unfit_key_is_named_without_being_shown(tmp_path: Path) -> None:
+    told = problems(tmp_path, BOT__SECURITY__KEY="hunter2hunter2")
+    assert "不是有效的密钥" in told
+    assert "hunter2" not in told
+
+
+def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
+    settings = read(tmp_path, BOT__DATABASE_URL="postgresql+asyncpg://u:topsecret@127.0.0.1/x")
+    assert KEY not in repr(settings)
+    assert "topsecret" not in repr(settings)
+    assert settings.database().endswith("/x")
