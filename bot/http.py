@@ -45,7 +45,8 @@ _STATUS = {
 
 def render(page: Path, values: Mapping[str, object]) -> str:
     """A page with `values` filled in and escaped."""
-    return jinja2.Template(page.read_text("utf-8"), autoescape=True).render(values)
+    template = jinja2.Template(page.read_text("utf-8"), autoescape=True)
+    return str(template.render(values))
 
 
 async def read_object(request: web.Request) -> Json:

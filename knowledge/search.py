@@ -185,7 +185,8 @@ class _Index:
         coefficients, intercepts = self._margins
         margins = weights @ coefficients[features] + intercepts
         shares: Scores = np.exp(_SHARPNESS * (margins - margins.max()))
-        return shares / shares.sum()
+        shares /= shares.sum()
+        return shares
 
 
 def _grams(text: str) -> list[str]:
