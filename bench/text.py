@@ -190,15 +190,13 @@ def main() -> None:
             str(port),
             "--credentials",
             "credentials.yml",
-            "--log-level",
-            "ERROR",
         )
         server = subprocess.Popen(
             serve,
             cwd=folder,
             env=environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            stderr=sys.stderr,
         )
         try:
             with live(Path(second)) as gateway:

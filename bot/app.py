@@ -77,6 +77,7 @@ class Gateway:
     desk_routes: DeskRoutes
     phrases: Phrases
     metrics: Metrics
+    hub: Hub
     duty: Duty
     nlu: RasaNLU
     rasa: RasaProcess | None
@@ -150,6 +151,7 @@ def assemble(
         routes,
         phrases,
         metrics,
+        hub,
         duty,
         nlu,
         rasa,
@@ -200,7 +202,11 @@ def application(gateway: Gateway) -> web.Application:
             await gateway.nlu.close()
             await gateway.database.close()
 
+    async def wake_streams(_app: web.Application) -> None:
+        gateway.hub.close()
+
     app.cleanup_ctx.append(parts)
+    app.on_shutdown.append(wake_streams)
     return app
 
 

@@ -12,6 +12,7 @@ from actions import intake
 from actions.complaints import Draft
 from actions.handoff import Urgency
 from actions.intake import Progress
+from bot import rules
 from bot.conversations import Conversation, State
 from bot.phrases import Phrases, quiz_options
 from bot.turn import Reply, Route, Turn
@@ -180,15 +181,13 @@ class Dialogue:
         self, conversation: Conversation, progress: Progress, text: str, intent: str
     ) -> Decision:
         state = conversation.state
-        if intent == "cancel" and (not text or len(text) <= _SHORT):
-            return Decision(
-                Route.SERVICE, replace(state, intake=None), (self._phrases.cancelled(progress),)
-            )
-        if intent in {"elder_on", "elder_off"} and len(text) <= _SHORT:
-            turned = self._by_intent(conversation, text, intent)
-            return replace(turned, replies=(*turned.replies, self._phrases.ask(progress)))
-        if not text or intent == "repeat":
-            return self._ask(state, progress)
+        if intent == "ask_human":
+            return self.human(conversation, "客户要求人工")
+        # An answer must never be lost to a guess: within an intake, exact words give commands.
+        command = rules.keyword_intent(text) if text else intent
+        obeyed = self._command_in_intake(conversation, progress, text, command)
+        if obeyed:
+            return obeyed
         corrected = intake.correct(progress, text)
         if corrected:
             after, problem = corrected
@@ -203,10 +202,26 @@ class Dialogue:
             if finding.verdict is Verdict.SURE:
                 return self._quote(state, finding.best.article.id)
         if progress.asking == intake.CONFIRM:
-            return self._at_confirm(state, progress, intent)
+            meant = command if command in {"affirm", "deny"} else intent
+            return self._at_confirm(state, progress, meant)
         if progress.asking == intake.CORRECT:
             return self._at_correct(state, progress, text)
         return self._answered(state, progress, text)
+
+    def _command_in_intake(
+        self, conversation: Conversation, progress: Progress, text: str, command: str | None
+    ) -> Decision | None:
+        """取消, 再说一遍 and the like; None where `text` is an answer."""
+        state = conversation.state
+        if command == "cancel":
+            reply = self._phrases.cancelled(progress)
+            return Decision(Route.SERVICE, replace(state, intake=None), (reply,))
+        if command in {"elder_on", "elder_off"} and len(text) <= _SHORT:
+            turned = self._by_intent(conversation, text, command)
+            return replace(turned, replies=(*turned.replies, self._phrases.ask(progress)))
+        if not text or command == "repeat":
+            return self._ask(state, progress)
+        return None
 
     def _at_confirm(self, state: State, progress: Progress, intent: str) -> Decision:
         if intent == "affirm":

@@ -24,6 +24,13 @@ class Hub:
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self.closed = False
+        """Whether the gateway is stopping: who wakes up now should leave."""
+
+    def close(self) -> None:
+        """Wake everyone for the last time, so that no open page is cut off in mid-query."""
+        self.closed = True
+        self.ring(*self._listeners)
 
     def ring(self, *topics: str) -> None:
         """Wake everyone who listens to any of `topics`."""

@@ -142,7 +142,7 @@ class WebChannel:
     ) -> None:
         """Send what is new at each ring, until the page goes away."""
         said: Json | None = None
-        while stream.is_connected():
+        while stream.is_connected() and not self._hub.closed:
             news.clear()
             async with self._database.read() as connection:
                 if after is None:

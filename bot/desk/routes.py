@@ -145,7 +145,7 @@ class DeskRoutes:
     ) -> None:
         """The queue and this agent's messages at each ring, while the session lasts."""
         reached: int | None = None
-        while stream.is_connected() and await self._still_signed_in(request):
+        while self._goes_on(stream) and await self._still_signed_in(request):
             news.clear()
             fresh, reached = await self._work.news(agent, reached)
             await stream.send(_compact(await self._work.queue(agent)), event="queue")
@@ -157,6 +157,9 @@ class DeskRoutes:
                     await news.wait()
             except TimeoutError:
                 continue
+
+    def _goes_on(self, stream: EventSourceResponse) -> bool:
+        return stream.is_connected() and not self._hub.closed
 
     async def _still_signed_in(self, request: web.Request) -> bool:
         token = request.cookies.get(_COOKIE, "")

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.rules import fraud_in_progress, is_elder, keyword_intent, wants_human
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "人工",
+        "转人工",
+        "我要人工",
+        "人工！！！",
+        "转仁工",
+        "人公",
+        "帮我转一下人工客服",
+        "找个活人",
+        "我要跟人说话",
+        "别给我机器人",
+        "客服",
+        "人工人工人工",
+        "请转人工谢谢",
+    ],
+)
+def test_asking_for_a_person_is_heard(text: str) -> None:
+    assert wants_human(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "人工智能理财靠谱吗",
+        "人工费怎么收",
+        "人工客服几点上班",
+        "客服电话是多少",
+        "你好",
+        "银行卡丢了",
+        "人工智能是什么",
+    ],
+)
+def test_words_that_only_sound_like_it_are_not(text: str) -> None:
+    assert not wants_human(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "有个警察让我把钱转到安全账户",
+        "我刚被骗了两万",
+        "我妈正在给骗子汇款",
+        "他让我共享屏幕",
+        "被骗了",
+        "客服让我转账",
+    ],
+)
+def test_fraud_in_progress_is_heard(text: str) -> None:
+    assert fraud_in_progress(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["怎么防电信诈骗", "安全账户是真的吗", "刷单是不是骗人的", "怎样防止老人被骗", "转账限额"],
+)
+def test_a_general_question_on_fraud_is_not_a_fraud_in_progress(text: str) -> None:
+    assert not fraud_in_progress(text)
+
+
+@pytest.mark.parametrize("text", ["我七十三了", "我今年80岁", "我都六十八了", "俺72岁"])
+def test_an_elder_is_recognised_by_what_they_say_of_themselves(text: str) -> None:
+    assert is_elder(text)
+
+
+@pytest.mark.parametrize("text", ["我三十了", "转了70块", "我妈八十了", "尾号8073", "我今年45岁"])
+def test_others_are_not_taken_for_elders(text: str) -> None:
+    assert not is_elder(text)
+
+
+@pytest.mark.parametrize("text", ["取消", "算了吧", "不投诉了", "我不想投诉了，取消", "先不弄了"])
+def test_cancelling_is_heard(text: str) -> None:
+    assert keyword_intent(text) == "cancel"
+
+
+@pytest.mark.parametrize("text", ["退还费用", "取消我的年费", "停机了没人管", "赔礼道歉"])
+def test_what_a_customer_wants_done_does_not_cancel_the_intake(text: str) -> None:
+    assert keyword_intent(text) != "cancel"
