@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
@@ -66,12 +67,21 @@ async def gateway(settings: Settings, clock: Clock) -> composition.Gateway:
     return composition.assemble(settings, clock=clock)
 
 
+class Server(TestServer):
+    """As `bot serve` runs it: a page that goes away does not cut its handler off in mid-query."""
+
+    async def _make_runner(self, **options: Any) -> web.AppRunner:
+        runner = await super()._make_runner(**{**options, "handler_cancellation": False})
+        assert isinstance(runner, web.AppRunner)
+        return runner
+
+
 @pytest.fixture
 async def client(
     gateway: composition.Gateway,
 ) -> AsyncIterator[TestClient[Any, Any]]:
     """A customer's browser, on a real listener."""
-    async with TestClient(TestServer(composition.application(gateway))) as client:
+    async with TestClient(Server(composition.application(gateway))) as client:
         yield client
 
 
