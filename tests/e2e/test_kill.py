@@ -88,6 +88,7 @@ def test_a_killed_gateway_goes_on_at_the_same_question_and_registers_once(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_gateway_killed_at_any_moment_leaves_no_complaint_or_exactly_one(gateway: Live) -> None:
     """Kills while the last step is under way, at moments spread over its duration."""
     for attempt in range(12):
