@@ -30,13 +30,7 @@ async def record(
     """Append one entry within the caller's transaction. `detail` is masked here."""
     if connection.dialect.name == "postgresql":
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    entry = {
-        "at": at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
-        "actor": actor,
-        "action": action,
-        "subject": subject,
-        "detail": mask(detail)[:500],
-    }
+    entry = _entry(at, actor, action, subject, mask(detail)[:500])
     last = select(journal.c.digest).order_by(journal.c.id.desc()).limit(1)
     previous = await connection.scalar(last) or _START
     row = {**entry, "at": at, "digest": _digest(previous, entry)}
@@ -50,18 +44,23 @@ async def verify(connection: AsyncConnection) -> int | None:
         query = select(journal).where(journal.c.id > reached).order_by(journal.c.id).limit(_PAGE)
         rows = (await connection.execute(query)).all()
         for row in rows:
-            entry = {
-                "at": row.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
-                "actor": row.actor,
-                "action": row.action,
-                "subject": row.subject,
-                "detail": row.detail,
-            }
+            entry = _entry(row.at, row.actor, row.action, row.subject, row.detail)
             if row.digest != _digest(previous, entry):
                 return int(row.id)
             previous, reached = row.digest, row.id
         if len(rows) < _PAGE:
             return None
+
+
+def _entry(at: dt.datetime, actor: str, action: str, subject: str, detail: str) -> dict[str, str]:
+    """What the digest covers, the same when written and when read back."""
+    return {
+        "at": at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "detail": detail,
+    }
 
 
 def _digest(previous: str, entry: dict[str, str]) -> str:

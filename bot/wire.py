@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from actions.handoff import QueuePlace
 from actions.privacy import mask
 from bot.turn import Heard, Json, Message, Reply
@@ -44,6 +46,11 @@ def place(where: QueuePlace | None) -> Json | None:
 def failure(code: str, message: str) -> Json:
     """An error, with a message fit to be shown."""
     return {"error": {"code": code, "message": message}}
+
+
+def compact(data: Json) -> str:
+    """One line of JSON, as the event streams carry it."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _reply(reply: Reply) -> Json:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
-import json
 import secrets
 import time
 import uuid
@@ -150,10 +149,12 @@ class WebChannel:
                 fresh = await self._store.later(connection, id_, after)
                 status = await self._status(connection, id_)
             for message in fresh:
-                await stream.send(_compact(wire.line(message)), id=str(message.id), event="message")
+                await stream.send(
+                    wire.compact(wire.line(message)), id=str(message.id), event="message"
+                )
                 after = message.id
             if status != said:
-                await stream.send(_compact(status), event="status")
+                await stream.send(wire.compact(status), event="status")
                 said = status
             try:
                 async with asyncio.timeout(_REFRESH_S):
@@ -176,7 +177,3 @@ class WebChannel:
 
 def _address(secret: str) -> Address:
     return Address("web", hashlib.sha256(secret.encode()).hexdigest())
-
-
-def _compact(data: Json) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

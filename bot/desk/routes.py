@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import json
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -148,10 +147,10 @@ class DeskRoutes:
         while self._goes_on(stream) and await self._still_signed_in(request):
             news.clear()
             fresh, reached = await self._work.news(agent, reached)
-            await stream.send(_compact(await self._work.queue(agent)), event="queue")
+            await stream.send(wire.compact(await self._work.queue(agent)), event="queue")
             for conversation, message in fresh:
                 event = {"conversation": conversation, "message": wire.line(message)}
-                await stream.send(_compact(event), id=str(message.id), event="message")
+                await stream.send(wire.compact(event), id=str(message.id), event="message")
             try:
                 async with asyncio.timeout(_REFRESH_S):
                     await news.wait()
@@ -187,7 +186,3 @@ def _id(request: web.Request) -> int:
 
 def _agent(agent: Agent) -> dict[str, dict[str, str]]:
     return {"agent": {"login": agent.login, "name": agent.name}}
-
-
-def _compact(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

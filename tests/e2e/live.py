@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
@@ -132,15 +131,3 @@ def live(folder: Path) -> Iterator[Live]:
         yield gateway
     finally:
         gateway.stop()
-
-
-async def until(condition: Callable[[], Any], seconds: float = 20) -> None:
-    """Wait in a test that has an event loop of its own."""
-    await asyncio.to_thread(_poll, condition, seconds)
-
-
-def _poll(condition: Callable[[], Any], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
