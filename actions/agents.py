@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from actions import journal
 from actions.database import Database
@@ -59,14 +59,17 @@ class Agents:
             "failures": 0,
             "locked_until": None,
         }
-        async with self._database.write() as connection:
+
+        def store(tx: Connection) -> None:
             update = agents.update().where(agents.c.login == login).values(values)
-            known = await connection.scalar(update.returning(agents.c.id))
+            known = tx.scalar(update.returning(agents.c.id))
             if known is None:
-                await connection.execute(agents.insert().values(login=login, **values))
+                tx.execute(agents.insert().values(login=login, **values))
             else:
-                await connection.execute(sessions.delete().where(sessions.c.agent == known))
-            await journal.record(connection, now, "operator", "agent.add", f"agent:{login}")
+                tx.execute(sessions.delete().where(sessions.c.agent == known))
+            journal.record(tx, now, "operator", "agent.add", f"agent:{login}")
+
+        await self._database.write(store)
 
     async def sign_in(self, login: str, password: str, now: dt.datetime) -> tuple[Agent, str]:
         """The agent and the token of a new session.
@@ -74,9 +77,8 @@ class Agents:
         Raises NotAllowed: wrong_password (the same for an unknown login), or locked for 5 minutes
         after 5 failures in a row.
         """
-        async with self._database.read() as connection:
-            query = select(agents).where(agents.c.login == login)
-            row = (await connection.execute(query)).first()
+        query = select(agents).where(agents.c.login == login)
+        row = await self._database.read(lambda tx: tx.execute(query).first())
         if row and row.locked_until and row.locked_until > now:
             raise NotAllowed("locked", "密码错了太多次，请 5 分钟后再试。")
         hashed = row.password if row else self._decoy
@@ -85,17 +87,22 @@ class Agents:
             if row:
                 await self._count_failure(row.id, now)
             raise NotAllowed("wrong_password", "账号或密码不对，请重新输入。")
-        token = secrets.token_urlsafe(32)
-        async with self._database.write() as connection:
-            await connection.execute(sessions.delete().where(sessions.c.expires <= now))
-            await connection.execute(
-                sessions.insert().values(token=_digest(token), agent=row.id, expires=now + SESSION)
+        agent, token = Agent(row.id, row.login, row.name), secrets.token_urlsafe(32)
+
+        def open_session(tx: Connection) -> None:
+            tx.execute(sessions.delete().where(sessions.c.expires <= now))
+            tx.execute(
+                sessions.insert().values(
+                    token=_digest(token), agent=agent.id, expires=now + SESSION
+                )
             )
-            await connection.execute(
-                agents.update().where(agents.c.id == row.id).values(failures=0, locked_until=None)
+            tx.execute(
+                agents.update().where(agents.c.id == agent.id).values(failures=0, locked_until=None)
             )
-            await journal.record(connection, now, f"agent:{row.id}", "agent.sign_in", "desk")
-        return Agent(row.id, row.login, row.name), token
+            journal.record(tx, now, f"agent:{agent.id}", "agent.sign_in", "desk")
+
+        await self._database.write(open_session)
+        return agent, token
 
     def _fits(self, hashed: str, password: str) -> bool:
         try:
@@ -104,21 +111,14 @@ class Agents:
             return False
 
     async def _count_failure(self, agent: int, now: dt.datetime) -> None:
-        async with self._database.write() as connection:
-            statement = (
-                agents.update()
-                .where(agents.c.id == agent)
-                .values(failures=agents.c.failures + 1)
-                .returning(agents.c.failures)
-            )
-            failures = (await connection.execute(statement)).scalar_one()
-            if failures >= MAX_FAILURES:
-                await connection.execute(
-                    agents.update()
-                    .where(agents.c.id == agent)
-                    .values(failures=0, locked_until=now + LOCK)
-                )
-            await journal.record(connection, now, f"agent:{agent}", "agent.sign_in_failed", "desk")
+        def count(tx: Connection) -> None:
+            one = agents.update().where(agents.c.id == agent)
+            more = one.values(failures=agents.c.failures + 1).returning(agents.c.failures)
+            if tx.execute(more).scalar_one() >= MAX_FAILURES:
+                tx.execute(one.values(failures=0, locked_until=now + LOCK))
+            journal.record(tx, now, f"agent:{agent}", "agent.sign_in_failed", "desk")
+
+        await self._database.write(count)
 
     async def by_session(self, token: str, now: dt.datetime) -> Agent | None:
         """Whose session `token` is; None when it has ended."""
@@ -127,14 +127,13 @@ class Agents:
             .join_from(sessions, agents)
             .where(sessions.c.token == _digest(token), sessions.c.expires > now)
         )
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).first()
+        row = await self._database.read(lambda tx: tx.execute(query).first())
         return Agent(row.id, row.login, row.name) if row else None
 
     async def sign_out(self, token: str) -> None:
         """End the session `token`."""
-        async with self._database.write() as connection:
-            await connection.execute(sessions.delete().where(sessions.c.token == _digest(token)))
+        ended = sessions.delete().where(sessions.c.token == _digest(token))
+        await self._database.write(lambda tx: tx.execute(ended))
 
 
 def _digest(token: str) -> str:

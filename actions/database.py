@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from actions import tables
 from actions.errors import StorageUnavailable, WrongKey
@@ -21,57 +20,78 @@ from actions.privacy import Cipher
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _KEY_PROBE = "key-probe"
+_THREADS = 8
+
+T = TypeVar("T")
 
 
 class Database:
-    """Connections: many readers, and writers that get all or nothing."""
+    """Work on the data: many readers, and writers that get all or nothing.
+
+    Work is a plain function of a connection. It runs in a thread of its own from its first
+    statement to its commit, so that a transaction costs the event loop two switches, not two for
+    each statement.
+    """
 
     def __init__(self, url: str) -> None:
-        """`url`: SQLAlchemy's, with the aiosqlite or asyncpg driver."""
+        """`url`: SQLAlchemy's, with the pysqlite or psycopg driver."""
         self.url = make_url(url)
         self._is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._engine = _sqlite(url) if self._is_sqlite else create_async_engine(url, pool_size=10)
-        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        # SQLite has one writer; queueing here is fair and costs no busy-waiting.
-        self._one_writer = asyncio.Lock() if self._is_sqlite else None
+        self._engine = (
+            _sqlite(url) if self._is_sqlite else create_engine(url, pool_size=2 * _THREADS)
+        )
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._readers = ThreadPoolExecutor(_THREADS, "database-reader")
+        # SQLite has one writer; queueing for one thread is fair and costs no busy-waiting.
+        self._writers = ThreadPoolExecutor(1 if self._is_sqlite else _THREADS, "database-writer")
 
     async def prepare(self, cipher: Cipher) -> None:
         """Bring the tables up to date, and make sure that `cipher` opens what they hold.
 
         Raises StorageUnavailable, and WrongKey where the data was sealed with another key.
         """
-        async with self.write() as connection:
-            await connection.run_sync(_migrate)
+
+        def bring_up(tx: Connection) -> None:
+            _migrate(tx)
             query = select(tables.meta.c.value).where(tables.meta.c.name == _KEY_PROBE)
-            probe = await connection.scalar(query)
+            probe = tx.scalar(query)
             if probe is None:
-                await connection.execute(
+                tx.execute(
                     tables.meta.insert().values(name=_KEY_PROBE, value=cipher.seal(_KEY_PROBE))
                 )
             elif cipher.open(probe) != _KEY_PROBE:
                 raise WrongKey("密钥与数据库不符")
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for looking things up. Raises StorageUnavailable."""
-        with _translated():
-            async with self._reader.connect() as connection:
-                yield connection
+        await self.write(bring_up)
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction: committed when the block ends, undone when it raises.
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` finds. Raises StorageUnavailable, and whatever `work` raises."""
+
+        def look_up() -> T:
+            with _translated(), self._reading.connect() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, look_up)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """`work` as one transaction: committed when it returns, undone when it raises.
 
         Raises StorageUnavailable when the database cannot take it; then nothing is stored.
         """
-        turn: AbstractAsyncContextManager[Any] = self._one_writer or nullcontext()
-        with _translated():
-            async with turn, self._engine.begin() as connection:
-                yield connection
+
+        def transact() -> T:
+            with _translated(), self._engine.begin() as tx:
+                if self._is_sqlite:  # the lock first, so that no reader has to become a writer
+                    tx.exec_driver_sql("BEGIN IMMEDIATE")
+                return work(tx)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writers, transact)
 
     async def close(self) -> None:
-        """Give every connection back."""
-        await self._engine.dispose()
+        """Finish the work under way and give every connection back."""
+        await asyncio.to_thread(self._writers.shutdown)
+        await asyncio.to_thread(self._readers.shutdown)
+        self._engine.dispose()
 
 
 class _translated:  # noqa: N801 - reads as a verb where it is used
@@ -85,23 +105,18 @@ class _translated:  # noqa: N801 - reads as a verb where it is used
             raise StorageUnavailable(str(getattr(error, "orig", error))) from error
 
 
-def _sqlite(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=8, connect_args={"timeout": 10})
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, pool_size=2 * _THREADS, connect_args={"timeout": 10})
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # transactions begin where on_begin says, not at a guess
+        connection.isolation_level = None  # a transaction begins where we say, not at a guess
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
         # Every commit is on disk before it is answered: a complaint's number survives a power cut.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        if connection.get_isolation_level() != "AUTOCOMMIT":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
@@ -113,7 +128,7 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-async def next_number(connection: AsyncConnection, name: str) -> int:
+def next_number(connection: Connection, name: str) -> int:
     """The next of the counter `name`, from 1 on; never given twice, also to writers in parallel."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = (
@@ -124,7 +139,7 @@ async def next_number(connection: AsyncConnection, name: str) -> int:
         )
         .returning(tables.counters.c.value)
     )
-    value = await connection.scalar(statement)
+    value = connection.scalar(statement)
     if value is None:
         raise SQLAlchemyError("the counter returned nothing")
     return int(value)

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from actions import journal, numbers
 from actions.errors import NotAllowed
@@ -74,22 +73,22 @@ class HandoffDesk:
         self._head_starts = head_starts
         self._zone = zone
 
-    async def request(
+    def request(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         conversation: int,
         urgency: Urgency,
         reason: str,
         now: dt.datetime,
     ) -> None:
         """Put the conversation in the queue. Asking again keeps the place, or betters it."""
-        present = await self._open(connection, conversation)
+        present = self._open(connection, conversation)
         rank = now - self._head_starts[urgency]
         if present is None:
-            await connection.execute(
+            connection.execute(
                 handoffs.insert().values(
                     conversation=conversation,
-                    number=await numbers.issue(connection, now.astimezone(self._zone).date()),
+                    number=numbers.issue(connection, now.astimezone(self._zone).date()),
                     state=HandoffState.WAITING,
                     urgency=urgency,
                     reason=reason,
@@ -97,7 +96,7 @@ class HandoffDesk:
                     rank=rank,
                 )
             )
-            await journal.record(
+            journal.record(
                 connection,
                 now,
                 f"conversation:{conversation}",
@@ -107,22 +106,22 @@ class HandoffDesk:
             )
         elif present.requested - self._head_starts[urgency] < present.rank:
             better = present.requested - self._head_starts[urgency]
-            await connection.execute(
+            connection.execute(
                 handoffs.update()
                 .where(handoffs.c.id == present.id)
                 .values(urgency=urgency, reason=reason, rank=better)
             )
 
-    async def leave(self, connection: AsyncConnection, conversation: int, now: dt.datetime) -> None:
+    def leave(self, connection: Connection, conversation: int, now: dt.datetime) -> None:
         """Take a waiting conversation out of the queue, at the customer's wish."""
-        await connection.execute(
+        connection.execute(
             handoffs.update()
             .where(
                 handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.WAITING
             )
             .values(state=HandoffState.LEFT, ended=now)
         )
-        await journal.record(
+        journal.record(
             connection,
             now,
             f"conversation:{conversation}",
@@ -130,23 +129,19 @@ class HandoffDesk:
             f"conversation:{conversation}",
         )
 
-    async def place(
-        self, connection: AsyncConnection, conversation: int, on_duty: int
-    ) -> QueuePlace | None:
+    def place(self, connection: Connection, conversation: int, on_duty: int) -> QueuePlace | None:
         """Where a waiting conversation stands, with `on_duty` agents at work; None if it is not."""
-        mine = await self._open(connection, conversation)
+        mine = self._open(connection, conversation)
         if mine is None or mine.state != HandoffState.WAITING:
             return None
         before = or_(
             handoffs.c.rank < mine.rank, and_(handoffs.c.rank == mine.rank, handoffs.c.id < mine.id)
         )
         query = select(func.count()).where(handoffs.c.state == HandoffState.WAITING, before)
-        position = int(await connection.scalar(query) or 0) + 1
-        return QueuePlace(position, await self._eta(connection, position, on_duty), mine.number)
+        position = int(connection.scalar(query) or 0) + 1
+        return QueuePlace(position, self._eta(connection, position, on_duty), mine.number)
 
-    async def accept(
-        self, connection: AsyncConnection, handoff: int, agent: int, now: dt.datetime
-    ) -> int:
+    def accept(self, connection: Connection, handoff: int, agent: int, now: dt.datetime) -> int:
         """Give a waiting request to `agent`; its conversation. Raises NotAllowed if it is gone."""
         statement = (
             handoffs.update()
@@ -154,66 +149,62 @@ class HandoffDesk:
             .values(state=HandoffState.ACCEPTED, agent=agent, accepted=now)
             .returning(handoffs.c.conversation)
         )
-        conversation = await connection.scalar(statement)
+        conversation = connection.scalar(statement)
         if conversation is None:
             raise NotAllowed("already_taken", "这位客户已由其他同事接入，或已离开队列。")
-        await journal.record(
+        journal.record(
             connection, now, f"agent:{agent}", "handoff.accept", f"conversation:{conversation}"
         )
         return int(conversation)
 
-    async def end(
-        self, connection: AsyncConnection, conversation: int, agent: int, now: dt.datetime
-    ) -> None:
+    def end(self, connection: Connection, conversation: int, agent: int, now: dt.datetime) -> None:
         """End the agent's part. Raises NotAllowed where the conversation is not theirs."""
-        await self.require(connection, conversation, agent)
-        await connection.execute(
+        self.require(connection, conversation, agent)
+        connection.execute(
             handoffs.update()
             .where(
                 handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.ACCEPTED
             )
             .values(state=HandoffState.ENDED, ended=now)
         )
-        await journal.record(
+        journal.record(
             connection, now, f"agent:{agent}", "handoff.end", f"conversation:{conversation}"
         )
 
-    async def require(self, connection: AsyncConnection, conversation: int, agent: int) -> None:
+    def require(self, connection: Connection, conversation: int, agent: int) -> None:
         """Raise NotAllowed unless `agent` is the one who speaks with this customer now."""
-        present = await self._open(connection, conversation)
+        present = self._open(connection, conversation)
         if present is None or present.agent != agent:
             raise NotAllowed("not_yours", "这个会话不在您名下，请先接入。")
 
-    async def waiting(self, connection: AsyncConnection) -> list[Handoff]:
+    def waiting(self, connection: Connection) -> list[Handoff]:
         """Everyone who waits, in the order in which they should be taken."""
-        return await self._list(connection, handoffs.c.state == HandoffState.WAITING)
+        return self._list(connection, handoffs.c.state == HandoffState.WAITING)
 
-    async def held_by(self, connection: AsyncConnection, agent: int) -> list[Handoff]:
+    def held_by(self, connection: Connection, agent: int) -> list[Handoff]:
         """The conversations that `agent` has accepted and not ended."""
-        return await self._list(
+        return self._list(
             connection,
             and_(handoffs.c.state == HandoffState.ACCEPTED, handoffs.c.agent == agent),
         )
 
-    async def conversation_of(self, connection: AsyncConnection, handoff: int) -> int | None:
+    def conversation_of(self, connection: Connection, handoff: int) -> int | None:
         """The conversation that asked for a human by this request."""
         query = select(handoffs.c.conversation).where(handoffs.c.id == handoff)
-        found = await connection.scalar(query)
+        found = connection.scalar(query)
         return int(found) if found else None
 
-    async def visible_to(
-        self, connection: AsyncConnection, conversation: int, agent: int
-    ) -> Handoff | None:
+    def visible_to(self, connection: Connection, conversation: int, agent: int) -> Handoff | None:
         """The open request of this conversation, where it waits or is this agent's."""
         mine = and_(handoffs.c.state == HandoffState.ACCEPTED, handoffs.c.agent == agent)
         which = and_(
             handoffs.c.conversation == conversation,
             or_(handoffs.c.state == HandoffState.WAITING, mine),
         )
-        found = await self._list(connection, which)
+        found = self._list(connection, which)
         return found[0] if found else None
 
-    async def agent_name(self, connection: AsyncConnection, conversation: int) -> str | None:
+    def agent_name(self, connection: Connection, conversation: int) -> str | None:
         """The display name of the agent who has this conversation."""
         query = (
             select(agents.c.name)
@@ -222,10 +213,10 @@ class HandoffDesk:
                 handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.ACCEPTED
             )
         )
-        name = await connection.scalar(query)
+        name = connection.scalar(query)
         return str(name) if name else None
 
-    async def _list(self, connection: AsyncConnection, which: ColumnElement[bool]) -> list[Handoff]:
+    def _list(self, connection: Connection, which: ColumnElement[bool]) -> list[Handoff]:
         query = (
             select(handoffs, conversations.c.channel, conversations.c.elder)
             .join_from(handoffs, conversations)
@@ -243,16 +234,16 @@ class HandoffDesk:
                 row.requested,
                 row.agent,
             )
-            for row in await connection.execute(query)
+            for row in connection.execute(query)
         ]
 
-    async def _open(self, connection: AsyncConnection, conversation: int) -> Row[Any] | None:
+    def _open(self, connection: Connection, conversation: int) -> Row[Any] | None:
         query = select(handoffs).where(
             handoffs.c.conversation == conversation, handoffs.c.state.in_(OPEN)
         )
-        return (await connection.execute(query)).first()
+        return connection.execute(query).first()
 
-    async def _eta(self, connection: AsyncConnection, position: int, on_duty: int) -> int | None:
+    def _eta(self, connection: Connection, position: int, on_duty: int) -> int | None:
         """The median handling time of the last 20, times the rounds before this one's turn."""
         if not on_duty:
             return None
@@ -263,7 +254,7 @@ class HandoffDesk:
             .limit(20)
         )
         lengths = sorted(
-            (row.ended - row.accepted).total_seconds() for row in await connection.execute(query)
+            (row.ended - row.accepted).total_seconds() for row in connection.execute(query)
         )
         if len(lengths) < 3:
             return None

@@ -6,8 +6,7 @@ import datetime as dt
 import hashlib
 import json
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, func, select
 
 from actions.privacy import mask
 from actions.tables import journal
@@ -19,8 +18,8 @@ _LOCK = 7_261_001
 """PostgreSQL's advisory lock for the journal's end; any constant of ours."""
 
 
-async def record(
-    connection: AsyncConnection,
+def record(
+    connection: Connection,
     at: dt.datetime,
     actor: str,
     action: str,
@@ -29,20 +28,20 @@ async def record(
 ) -> None:
     """Append one entry within the caller's transaction. `detail` is masked here."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     entry = _entry(at, actor, action, subject, mask(detail)[:500])
     last = select(journal.c.digest).order_by(journal.c.id.desc()).limit(1)
-    previous = await connection.scalar(last) or _START
+    previous = connection.scalar(last) or _START
     row = {**entry, "at": at, "digest": _digest(previous, entry)}
-    await connection.execute(journal.insert().values(row))
+    connection.execute(journal.insert().values(row))
 
 
-async def verify(connection: AsyncConnection) -> int | None:
+def verify(connection: Connection) -> int | None:
     """The id of the first entry that was changed, or follows one that was; None if all is whole."""
     previous, reached = _START, 0
     while True:
         query = select(journal).where(journal.c.id > reached).order_by(journal.c.id).limit(_PAGE)
-        rows = (await connection.execute(query)).all()
+        rows = connection.execute(query).all()
         for row in rows:
             entry = _entry(row.at, row.actor, row.action, row.subject, row.detail)
             if row.digest != _digest(previous, entry):

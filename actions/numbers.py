@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from actions.database import next_number
 
@@ -25,9 +25,9 @@ def is_number(text: str) -> bool:
     return _check_digit(text[:-1]) == text[-1]
 
 
-async def issue(connection: AsyncConnection, day: dt.date) -> str:
+def issue(connection: Connection, day: dt.date) -> str:
     """The next number of `day`; given once, even to writers in parallel."""
-    return compose(day, await next_number(connection, f"day:{day:%Y%m%d}"))
+    return compose(day, next_number(connection, f"day:{day:%Y%m%d}"))
 
 
 def _check_digit(digits: str) -> str:

@@ -6,8 +6,7 @@ import datetime as dt
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, select
 
 from actions import journal, numbers
 from actions.complaints import Complaint, Draft, State
@@ -21,20 +20,18 @@ _DRAFT = TypeAdapter(Draft)
 class ComplaintRegister(Protocol):
     """Where complaints are kept. Each call works within the caller's transaction."""
 
-    async def receive(
-        self, connection: AsyncConnection, conversation: int, draft: Draft, now: dt.datetime
+    def receive(
+        self, connection: Connection, conversation: int, draft: Draft, now: dt.datetime
     ) -> Complaint:
         """Register a complaint; it has its number and due date when this returns.
 
         Raises StorageUnavailable; then, as in any transaction, nothing is stored.
         """
 
-    async def of(self, connection: AsyncConnection, conversation: int) -> list[Complaint]:
+    def of(self, connection: Connection, conversation: int) -> list[Complaint]:
         """The complaints of this conversation's customer, newest first."""
 
-    async def find(
-        self, connection: AsyncConnection, conversation: int, number: str
-    ) -> Complaint | None:
+    def find(self, connection: Connection, conversation: int, number: str) -> Complaint | None:
         """The customer's complaint; None also where it is someone else's."""
 
 
@@ -47,19 +44,19 @@ class SqlRegister:
         self._deadlines = deadlines
         self._zone = zone
 
-    async def receive(
-        self, connection: AsyncConnection, conversation: int, draft: Draft, now: dt.datetime
+    def receive(
+        self, connection: Connection, conversation: int, draft: Draft, now: dt.datetime
     ) -> Complaint:
         """See ComplaintRegister."""
         today = now.astimezone(self._zone).date()
         complaint = Complaint(
-            await numbers.issue(connection, today),
+            numbers.issue(connection, today),
             State.RECEIVED,
             now,
             self._deadlines.decision(today),
             draft,
         )
-        await connection.execute(
+        connection.execute(
             complaints.insert().values(
                 number=complaint.number,
                 conversation=conversation,
@@ -69,7 +66,7 @@ class SqlRegister:
                 due=complaint.due,
             )
         )
-        await journal.record(
+        journal.record(
             connection,
             now,
             f"conversation:{conversation}",
@@ -79,23 +76,21 @@ class SqlRegister:
         )
         return complaint
 
-    async def of(self, connection: AsyncConnection, conversation: int) -> list[Complaint]:
+    def of(self, connection: Connection, conversation: int) -> list[Complaint]:
         """See ComplaintRegister."""
         query = (
             select(complaints)
             .where(complaints.c.conversation == conversation)
             .order_by(complaints.c.id.desc())
         )
-        return [self._complaint(row) for row in await connection.execute(query)]
+        return [self._complaint(row) for row in connection.execute(query)]
 
-    async def find(
-        self, connection: AsyncConnection, conversation: int, number: str
-    ) -> Complaint | None:
+    def find(self, connection: Connection, conversation: int, number: str) -> Complaint | None:
         """See ComplaintRegister."""
         query = select(complaints).where(
             complaints.c.conversation == conversation, complaints.c.number == number
         )
-        row = (await connection.execute(query)).first()
+        row = connection.execute(query).first()
         return self._complaint(row) if row else None
 
     def _complaint(self, row: Row[Any]) -> Complaint:

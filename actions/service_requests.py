@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from actions import journal, numbers
 from actions.privacy import Cipher
@@ -20,23 +20,23 @@ class ServiceRequests:
         self._cipher = cipher
         self._zone = zone
 
-    async def receive(
+    def receive(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         conversation: int,
         kind: str,
         details: Mapping[str, str],
         now: dt.datetime,
     ) -> str:
         """Register a request of `kind` (the intake's name); its number."""
-        number = await numbers.issue(connection, now.astimezone(self._zone).date())
+        number = numbers.issue(connection, now.astimezone(self._zone).date())
         sealed = self._cipher.seal(json.dumps(dict(details), ensure_ascii=False))
-        await connection.execute(
+        connection.execute(
             service_requests.insert().values(
                 number=number, kind=kind, conversation=conversation, details=sealed, received=now
             )
         )
-        await journal.record(
+        journal.record(
             connection, now, f"conversation:{conversation}", f"{kind}.receive", f"request:{number}"
         )
         return number

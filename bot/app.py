@@ -30,10 +30,11 @@ from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
 from bot.limits import RateLimit
 from bot.metrics import Metrics
+from bot.outcome import Actions, Outcome
 from bot.phrases import Phrases
 from bot.rasa_process import RasaProcess, model_path
 from bot.settings import ROOT, Settings
-from bot.switchboard import Actions, Duty, Switchboard
+from bot.switchboard import Duty, Switchboard
 from bot.understanding import KeywordRules, RasaNLU, Resilient, Understanding
 from knowledge.article import Fault, load
 from knowledge.review import Reviewed, part, read_approvals
@@ -103,8 +104,8 @@ def assemble(
         database,
         store,
         understanding,
-        Dialogue(library.base, phrases, settings.rasa.certainty),
-        Actions(register, ServiceRequests(cipher, zone), desk),
+        Dialogue(library.base, phrases),
+        Outcome(store, Actions(register, ServiceRequests(cipher, zone), desk), phrases),
         phrases,
         hub,
         duty,
@@ -244,8 +245,7 @@ class _Health:
 
     async def _database(self) -> str:
         try:
-            async with self._gateway.database.read() as connection:
-                await connection.execute(text("SELECT 1"))
+            await self._gateway.database.read(lambda tx: tx.execute(text("SELECT 1")).scalar())
         except XiaobaoError as error:
             return str(error)
         return "ok"
@@ -259,7 +259,6 @@ class _Health:
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         metrics = self._gateway.metrics
-        async with self._gateway.database.read() as connection:
-            metrics.waiting.set(len(await self._gateway.desk.waiting(connection)))
+        metrics.waiting.set(len(await self._gateway.database.read(self._gateway.desk.waiting)))
         metrics.on_duty.set(self._gateway.duty.present)
         return web.Response(body=metrics.render(), content_type="text/plain", charset="utf-8")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, and_, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from actions.intake import Progress
 from actions.privacy import Cipher
@@ -45,43 +45,55 @@ _STATE = TypeAdapter(State)
 _REPLY = TypeAdapter(Reply)
 
 
+# Built once: for the statements of every turn, building them costs more than running them.
+_FIND = (
+    select(conversations, messages.c.id.label("seen"))
+    .join_from(
+        conversations,
+        messages,
+        and_(
+            messages.c.conversation == conversations.c.id,
+            messages.c.message_id == bindparam("message_id"),
+        ),
+        isouter=True,
+    )
+    .where(
+        conversations.c.channel == bindparam("channel"), conversations.c.user == bindparam("user")
+    )
+)
+_OPEN = conversations.insert().returning(conversations.c.id)
+_UPDATE = conversations.update().where(conversations.c.id == bindparam("row"))
+_ADD = messages.insert().returning(messages.c.id)
+
+
 class ConversationStore:
     """Reads and writes within the caller's transaction."""
 
     def __init__(self, cipher: Cipher) -> None:
         self._cipher = cipher
 
-    async def find(
-        self, connection: AsyncConnection, address: Address, message_id: str = ""
+    def find(
+        self, tx: Connection, address: Address, message_id: str = ""
     ) -> tuple[Conversation, int | None] | None:
         """The conversation at `address`, with the row of its message `message_id` if it has one."""
-        seen = and_(
-            messages.c.conversation == conversations.c.id, messages.c.message_id == message_id
-        )
-        query = (
-            select(conversations, messages.c.id.label("seen"))
-            .join_from(conversations, messages, seen, isouter=True)
-            .where(conversations.c.channel == address.channel, conversations.c.user == address.user)
-        )
-        row = (await connection.execute(query)).first()
+        values = {"channel": address.channel, "user": address.user, "message_id": message_id}
+        row = tx.execute(_FIND, values).first()
         return (self._conversation(row), row.seen) if row else None
 
-    async def get(self, connection: AsyncConnection, id_: int) -> Conversation | None:
+    def get(self, tx: Connection, id_: int) -> Conversation | None:
         """The conversation in row `id_`."""
         query = select(conversations).where(conversations.c.id == id_)
-        row = (await connection.execute(query)).first()
+        row = tx.execute(query).first()
         return self._conversation(row) if row else None
 
-    async def fresh(self, connection: AsyncConnection, id_: int) -> Conversation:
+    def fresh(self, tx: Connection, id_: int) -> Conversation:
         """The conversation in row `id_`. Raises LookupError where there is none."""
-        conversation = await self.get(connection, id_)
+        conversation = self.get(tx, id_)
         if conversation is None:
             raise LookupError(id_)
         return conversation
 
-    async def save(
-        self, connection: AsyncConnection, conversation: Conversation, now: dt.datetime
-    ) -> int:
+    def save(self, tx: Connection, conversation: Conversation, now: dt.datetime) -> int:
         """Store the state of `conversation`; its row, which is new where its id is 0."""
         values = {
             "mode": conversation.mode,
@@ -90,63 +102,52 @@ class ConversationStore:
             "updated": now,
         }
         if conversation.id:
-            await connection.execute(
-                conversations.update().where(conversations.c.id == conversation.id).values(values)
-            )
+            tx.execute(_UPDATE, {"row": conversation.id, **values})
             return conversation.id
         address = conversation.address
-        statement = (
-            conversations.insert()
-            .values(channel=address.channel, user=address.user, created=now, **values)
-            .returning(conversations.c.id)
-        )
-        return int((await connection.execute(statement)).scalar_one())
+        values |= {"channel": address.channel, "user": address.user, "created": now}
+        return int(tx.execute(_OPEN, values).scalar_one())
 
-    async def add_turn(
-        self, connection: AsyncConnection, conversation: int, turn: Turn, shown: str, route: Route
+    def add_turn(
+        self, tx: Connection, conversation: int, turn: Turn, shown: str, route: Route
     ) -> Message:
         """Store what the customer said, `shown` being the text without secrets."""
-        statement = (
-            messages.insert()
-            .values(
-                conversation=conversation,
-                author=Author.CUSTOMER,
-                at=turn.received,
-                message_id=turn.message_id,
-                route=route,
-                content=self._cipher.seal(shown),
-            )
-            .returning(messages.c.id)
+        id_ = self._add(
+            tx,
+            conversation=conversation,
+            author=Author.CUSTOMER,
+            at=turn.received,
+            message_id=turn.message_id,
+            route=route,
+            content=self._cipher.seal(shown),
         )
-        id_ = int((await connection.execute(statement)).scalar_one())
         return Message(id_, Author.CUSTOMER, turn.received, shown)
 
-    async def add_reply(
+    def add_replies(
         self,
-        connection: AsyncConnection,
+        tx: Connection,
         conversation: int,
-        reply: Reply,
+        replies: Sequence[Reply],
         now: dt.datetime,
         answers: int | None = None,
-    ) -> Message:
-        """Store a message of the bot, `answers` being the row of the turn it answers."""
-        statement = (
-            messages.insert()
-            .values(
+    ) -> list[Message]:
+        """Store messages of the bot, `answers` being the row of the turn they answer."""
+        stored = []
+        for reply in replies:
+            id_ = self._add(
+                tx,
                 conversation=conversation,
                 author=Author.BOT,
                 at=now,
                 answers=answers,
                 content=self._cipher.seal(_REPLY.dump_json(reply).decode()),
             )
-            .returning(messages.c.id)
-        )
-        id_ = int((await connection.execute(statement)).scalar_one())
-        return Message(id_, Author.BOT, now, reply.text, reply=reply)
+            stored.append(Message(id_, Author.BOT, now, reply.text, reply=reply))
+        return stored
 
-    async def add_note(
+    def add_note(
         self,
-        connection: AsyncConnection,
+        tx: Connection,
         conversation: int,
         author: Author,
         text: str,
@@ -155,46 +156,36 @@ class ConversationStore:
         message_id: str | None = None,
     ) -> Message:
         """Store an agent's message, or a notice of the system."""
-        statement = (
-            messages.insert()
-            .values(
-                conversation=conversation,
-                author=author,
-                at=now,
-                name=name,
-                message_id=message_id,
-                content=self._cipher.seal(text),
-            )
-            .returning(messages.c.id)
+        id_ = self._add(
+            tx,
+            conversation=conversation,
+            author=author,
+            at=now,
+            name=name,
+            message_id=message_id,
+            content=self._cipher.seal(text),
         )
-        id_ = int((await connection.execute(statement)).scalar_one())
         return Message(id_, author, now, text, name, client_id=message_id)
 
-    async def replies_to(
-        self, connection: AsyncConnection, row: int
-    ) -> tuple[Route, list[Message]]:
+    def replies_to(self, tx: Connection, row: int) -> tuple[Route, list[Message]]:
         """How the turn in `row` was routed, and what it was answered."""
         query = (
             select(messages)
             .where(or_(messages.c.id == row, messages.c.answers == row))
             .order_by(messages.c.id)
         )
-        first, *rest = (await connection.execute(query)).all()
+        first, *rest = tx.execute(query).all()
         return Route(first.route), [self._message(item) for item in rest]
 
-    async def seen(
-        self, connection: AsyncConnection, conversation: int, message_id: str
-    ) -> Message | None:
+    def seen(self, tx: Connection, conversation: int, message_id: str) -> Message | None:
         """The message that was stored under this id of its sender."""
         query = select(messages).where(
             messages.c.conversation == conversation, messages.c.message_id == message_id
         )
-        row = (await connection.execute(query)).first()
+        row = tx.execute(query).first()
         return self._message(row) if row else None
 
-    async def transcript(
-        self, connection: AsyncConnection, conversation: int, limit: int = 500
-    ) -> list[Message]:
+    def transcript(self, tx: Connection, conversation: int, limit: int = 500) -> list[Message]:
         """The last `limit` messages, oldest first."""
         query = (
             select(messages)
@@ -202,17 +193,15 @@ class ConversationStore:
             .order_by(messages.c.id.desc())
             .limit(limit)
         )
-        rows = (await connection.execute(query)).all()
+        rows = tx.execute(query).all()
         return [self._message(row) for row in reversed(rows)]
 
-    async def newest(self, connection: AsyncConnection) -> int:
+    def newest(self, tx: Connection) -> int:
         """The row of the newest message of all; 0 where there is none."""
         query = select(func.max(messages.c.id))
-        return int(await connection.scalar(query) or 0)
+        return int(tx.scalar(query) or 0)
 
-    async def later(
-        self, connection: AsyncConnection, conversation: int, after: int
-    ) -> list[Message]:
+    def later(self, tx: Connection, conversation: int, after: int) -> list[Message]:
         """Messages after row `after` that came by themselves: they answer no turn."""
         query = (
             select(messages)
@@ -224,10 +213,10 @@ class ConversationStore:
             )
             .order_by(messages.c.id)
         )
-        return [self._message(row) for row in (await connection.execute(query)).all()]
+        return [self._message(row) for row in tx.execute(query).all()]
 
-    async def since(
-        self, connection: AsyncConnection, conversation_ids: list[int], after: int
+    def since(
+        self, tx: Connection, conversation_ids: list[int], after: int
     ) -> list[tuple[int, Message]]:
         """Every message after row `after` in these conversations, with its conversation."""
         query = (
@@ -235,10 +224,10 @@ class ConversationStore:
             .where(messages.c.conversation.in_(conversation_ids), messages.c.id > after)
             .order_by(messages.c.id)
         )
-        rows = await connection.execute(query)
+        rows = tx.execute(query)
         return [(row.conversation, self._message(row)) for row in rows]
 
-    async def last_replies(self, connection: AsyncConnection, conversation: int) -> list[Message]:
+    def last_replies(self, tx: Connection, conversation: int) -> list[Message]:
         """The bot's answer to the last turn that had one."""
         last = (
             select(func.max(messages.c.answers))
@@ -246,11 +235,9 @@ class ConversationStore:
             .scalar_subquery()
         )
         query = select(messages).where(messages.c.answers == last).order_by(messages.c.id)
-        return [self._message(row) for row in (await connection.execute(query)).all()]
+        return [self._message(row) for row in tx.execute(query).all()]
 
-    async def unanswered(
-        self, connection: AsyncConnection, conversation_ids: list[int]
-    ) -> dict[int, int]:
+    def unanswered(self, tx: Connection, conversation_ids: list[int]) -> dict[int, int]:
         """For each conversation, how much its customer said since an agent last wrote."""
         newer = messages.alias()
         answered = (
@@ -270,11 +257,9 @@ class ConversationStore:
             )
             .group_by(messages.c.conversation)
         )
-        return {row.conversation: row.number for row in await connection.execute(query)}
+        return {row.conversation: row.number for row in tx.execute(query)}
 
-    async def last_words(
-        self, connection: AsyncConnection, conversation_ids: list[int]
-    ) -> dict[int, str]:
+    def last_words(self, tx: Connection, conversation_ids: list[int]) -> dict[int, str]:
         """For each conversation, what its customer said last."""
         newest = (
             select(func.max(messages.c.id))
@@ -283,8 +268,11 @@ class ConversationStore:
             )
             .group_by(messages.c.conversation)
         )
-        rows = await connection.execute(select(messages).where(messages.c.id.in_(newest)))
+        rows = tx.execute(select(messages).where(messages.c.id.in_(newest)))
         return {row.conversation: self._cipher.open(row.content) for row in rows}
+
+    def _add(self, tx: Connection, **values: Any) -> int:
+        return int(tx.execute(_ADD, values).scalar_one())
 
     def _conversation(self, row: Row[Any]) -> Conversation:
         return Conversation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 QUEUE = "queue"
 """Somebody entered or left the queue, or an agent came or went."""
@@ -16,6 +16,26 @@ def conversation_topic(id_: int) -> str:
     return f"conversation:{id_}"
 
 
+class News:
+    """One listener's ear: rings that come while it is busy are kept until it asks."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        """Something happened."""
+        self._event.set()
+
+    async def comes(self, within_s: float) -> bool:
+        """Wait for a ring, at most so many seconds; False where the gateway is stopping."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._event.wait()
+        self._event.clear()
+        return not self._hub.closed
+
+
 class Hub:
     """Says *that* something happened; what it was is read from the database.
 
@@ -23,7 +43,7 @@ class Hub:
     """
 
     def __init__(self) -> None:
-        self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._listeners: dict[str, set[News]] = defaultdict(set)
         self.closed = False
         """Whether the gateway is stopping: who wakes up now should leave."""
 
@@ -35,19 +55,19 @@ class Hub:
     def ring(self, *topics: str) -> None:
         """Wake everyone who listens to any of `topics`."""
         for topic in topics:
-            for event in self._listeners.get(topic, ()):
-                event.set()
+            for news in self._listeners.get(topic, ()):
+                news.ring()
 
     @contextmanager
-    def listen(self, *topics: str) -> Iterator[asyncio.Event]:
-        """An event that is set at each ring of any of `topics`; clear it before reading."""
-        event = asyncio.Event()
+    def listen(self, *topics: str) -> Iterator[News]:
+        """What happens about any of `topics`; wait for it, then read what is new."""
+        news = News(self)
         for topic in topics:
-            self._listeners[topic].add(event)
+            self._listeners[topic].add(news)
         try:
-            yield event
+            yield news
         finally:
             for topic in topics:
-                self._listeners[topic].discard(event)
+                self._listeners[topic].discard(news)
                 if not self._listeners[topic]:
                     del self._listeners[topic]

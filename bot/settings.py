@@ -60,8 +60,6 @@ class Rasa(_Section):
     python: Path = ROOT / ".venv-rasa/bin/python"
     urls: tuple[str, ...] = ()
     timeout_ms: Annotated[int, Field(ge=50, le=5_000)] = 800
-    certainty: Annotated[float, Field(ge=0, le=1)] = 0.45
-    """Intents below this are treated as not understood."""
 
 
 class Complaints(_Section):
@@ -113,7 +111,7 @@ class Settings(_Section):
         """The database's URL, password included."""
         if self.database_url:
             return self.database_url.get_secret_value()
-        return f"sqlite+aiosqlite:///{self.data_dir / 'xiaobao.sqlite3'}"
+        return f"sqlite:///{self.data_dir / 'xiaobao.sqlite3'}"
 
 
 def load(

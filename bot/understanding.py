@@ -26,8 +26,6 @@ class Understood:
 
     intent: str
     """A name of nlu_data, or `nlu_fallback`."""
-    confidence: float
-    """0 to 1, calibrated on the training data; 1 from a rule."""
     by: str
     """`rasa` or `rules`."""
 
@@ -87,7 +85,7 @@ class RasaNLU:
                     raise UnderstandingError(f"{url} answered {response.status}")
                 answer = json.loads(await response.read())
             intent = answer["intent"]
-            return Understood(str(intent["name"]), float(intent["confidence"]), "rasa")
+            return Understood(str(intent["name"]), "rasa")
         except (aiohttp.ClientError, OSError) as error:
             raise UnderstandingError(f"{url} cannot be reached") from error
         except (ValueError, KeyError, TypeError) as error:
@@ -100,7 +98,7 @@ class KeywordRules:
     async def understand(self, text: str) -> Understood:
         """See Understanding."""
         intent = rules.keyword_intent(text)
-        return Understood(intent or NOT_UNDERSTOOD, 1.0 if intent else 0.0, "rules")
+        return Understood(intent or NOT_UNDERSTOOD, "rules")
 
 
 class Resilient:

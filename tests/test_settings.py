@@ -63,7 +63,7 @@ def test_an_unfit_key_is_named_without_being_shown(tmp_path: Path) -> None:
 
 
 def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
-    settings = read(tmp_path, BOT__DATABASE_URL="postgresql+asyncpg://u:topsecret@127.0.0.1/x")
+    settings = read(tmp_path, BOT__DATABASE_URL="postgresql+psycopg://u:topsecret@127.0.0.1/x")
     assert KEY not in repr(settings)
     assert "topsecret" not in repr(settings)
     assert settings.database().endswith("/x")

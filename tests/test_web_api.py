@@ -96,9 +96,8 @@ async def test_the_same_message_id_gets_the_same_answer_and_counts_once(
     first = await chat.say("我要投诉", id_="m-1")
     again = await chat.say("我要投诉", id_="m-1")
     assert again == first
-    async with gateway.database.read() as connection:
-        count = await connection.scalar(select(func.count()).where(messages.c.message_id == "m-1"))
-    assert count == 1
+    stored = select(func.count()).where(messages.c.message_id == "m-1")
+    assert await gateway.database.read(lambda tx: tx.scalar(stored)) == 1
 
 
 async def test_a_complaint_is_taken_in_question_by_question_to_its_number(chat: Chat) -> None:
@@ -125,8 +124,8 @@ async def test_a_second_tap_on_submit_does_not_register_twice(chat: Chat, gatewa
         await chat.say(words)
     await chat.tap("/submit")
     await chat.tap("/submit")
-    async with gateway.database.read() as connection:
-        assert await connection.scalar(select(func.count()).select_from(complaints)) == 1
+    registered = select(func.count()).select_from(complaints)
+    assert await gateway.database.read(lambda tx: tx.scalar(registered)) == 1
 
 
 async def test_a_correction_at_the_summary_is_accepted(chat: Chat) -> None:
@@ -229,14 +228,14 @@ async def test_when_the_disk_is_full_the_customer_is_told_and_nothing_is_half_st
     def full(connection: Any, _record: Any) -> None:
         connection.cursor().execute("PRAGMA max_page_count = 1")
 
-    event.listen(gateway.database._engine.sync_engine, "connect", full)
-    await gateway.database.close()
+    event.listen(gateway.database._engine, "connect", full)
+    gateway.database._engine.dispose()
     body = {"conversation": chat.conversation, "text": STORY * 60, "id": "m-9"}
     status, code, message = await refusal(client, json=body)
     assert (status, code) == (503, "unavailable")
     assert "95599" in message
-    event.remove(gateway.database._engine.sync_engine, "connect", full)
-    await gateway.database.close()
+    event.remove(gateway.database._engine, "connect", full)
+    gateway.database._engine.dispose()
     await chat.say(STORY, id_="m-9")
     assert "什么时候" in chat.text()
 

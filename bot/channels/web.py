@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import hashlib
 import secrets
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from actions.database import Database
 from actions.handoff import HandoffDesk
@@ -21,7 +21,7 @@ from bot import rules, wire
 from bot.conversations import Conversation, ConversationStore
 from bot.errors import BadRequest, RateLimited, UnknownConversation
 from bot.http import read_object, render, text_field
-from bot.hub import QUEUE, Hub, conversation_topic
+from bot.hub import QUEUE, Hub, News, conversation_topic
 from bot.limits import RateLimit
 from bot.switchboard import Duty, Switchboard
 from bot.turn import Address, Json, Message, Turn
@@ -108,8 +108,9 @@ class WebChannel:
 
     async def _history(self, request: web.Request) -> web.Response:
         conversation = await self._conversation(request)
-        async with self._database.read() as connection:
-            transcript = await self._store.transcript(connection, conversation.id)
+        transcript = await self._database.read(
+            lambda tx: self._store.transcript(tx, conversation.id)
+        )
         return web.json_response(
             {
                 "conversation": request.query["conversation"],
@@ -120,9 +121,8 @@ class WebChannel:
         )
 
     async def _conversation(self, request: web.Request) -> Conversation:
-        secret = request.query.get("conversation", "")
-        async with self._database.read() as connection:
-            found = await self._store.find(connection, _address(secret)) if secret else None
+        address = _address(request.query.get("conversation", ""))
+        found = await self._database.read(lambda tx: self._store.find(tx, address))
         if found is None:
             raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
         return found[0]
@@ -137,40 +137,39 @@ class WebChannel:
         return stream
 
     async def _stream(
-        self, stream: EventSourceResponse, id_: int, after: int | None, news: asyncio.Event
+        self, stream: EventSourceResponse, id_: int, after: int | None, news: News
     ) -> None:
         """Send what is new at each ring, until the page goes away."""
         said: Json | None = None
-        while stream.is_connected() and not self._hub.closed:
-            news.clear()
-            async with self._database.read() as connection:
-                if after is None:
-                    after = await self._store.newest(connection)
-                fresh = await self._store.later(connection, id_, after)
-                status = await self._status(connection, id_)
+        while stream.is_connected():
+            look = partial(self._news, id_=id_, after=after)
+            fresh, status, after = await self._database.read(look)
             for message in fresh:
                 await stream.send(
                     wire.compact(wire.line(message)), id=str(message.id), event="message"
                 )
-                after = message.id
             if status != said:
                 await stream.send(wire.compact(status), event="status")
                 said = status
-            try:
-                async with asyncio.timeout(_REFRESH_S):
-                    await news.wait()
-            except TimeoutError:
-                continue
+            if not await news.comes(_REFRESH_S):
+                break
 
-    async def _status(self, connection: AsyncConnection, id_: int) -> Json:
-        conversation = await self._store.get(connection, id_)
+    def _news(self, tx: Connection, id_: int, after: int | None) -> tuple[list[Message], Json, int]:
+        """What came by itself after row `after`, how things stand, and the row reached."""
+        if after is None:
+            after = self._store.newest(tx)
+        fresh = self._store.later(tx, id_, after)
+        return fresh, self._status(tx, id_), fresh[-1].id if fresh else after
+
+    def _status(self, tx: Connection, id_: int) -> Json:
+        conversation = self._store.get(tx, id_)
         if conversation is None:
             raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
-        where = await self._desk.place(connection, id_, self._duty.present)
+        where = self._desk.place(tx, id_, self._duty.present)
         return {
             "mode": conversation.mode,
             "elder": conversation.elder,
-            "agent": await self._desk.agent_name(connection, id_),
+            "agent": self._desk.agent_name(tx, id_),
             "handoff": wire.place(where),
         }
 

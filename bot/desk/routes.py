@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from bot import wire
 from bot.desk.work import DeskWork
 from bot.errors import BadRequest
 from bot.http import read_object, render, text_field
-from bot.hub import QUEUE, Hub
+from bot.hub import QUEUE, Hub, News
 from bot.switchboard import Duty
 
 PAGES = Path(__file__).parent / "pages"
@@ -140,25 +139,18 @@ class DeskRoutes:
         return stream
 
     async def _stream(
-        self, stream: EventSourceResponse, request: web.Request, agent: Agent, news: asyncio.Event
+        self, stream: EventSourceResponse, request: web.Request, agent: Agent, news: News
     ) -> None:
         """The queue and this agent's messages at each ring, while the session lasts."""
         reached: int | None = None
-        while self._goes_on(stream) and await self._still_signed_in(request):
-            news.clear()
+        while stream.is_connected() and await self._still_signed_in(request):
             fresh, reached = await self._work.news(agent, reached)
             await stream.send(wire.compact(await self._work.queue(agent)), event="queue")
             for conversation, message in fresh:
                 event = {"conversation": conversation, "message": wire.line(message)}
                 await stream.send(wire.compact(event), id=str(message.id), event="message")
-            try:
-                async with asyncio.timeout(_REFRESH_S):
-                    await news.wait()
-            except TimeoutError:
-                continue
-
-    def _goes_on(self, stream: EventSourceResponse) -> bool:
-        return stream.is_connected() and not self._hub.closed
+            if not await news.comes(_REFRESH_S):
+                break
 
     async def _still_signed_in(self, request: web.Request) -> bool:
         token = request.cookies.get(_COOKIE, "")

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from sqlalchemy import Connection
+
 from actions.agents import Agent
 from actions.database import Database
 from actions.errors import NotAllowed
@@ -19,7 +21,7 @@ from bot.elder import fit
 from bot.hub import QUEUE, Hub
 from bot.phrases import Phrases, note
 from bot.switchboard import Switchboard
-from bot.turn import Author, Json, Message, Mode
+from bot.turn import Address, Author, Json, Message, Mode
 
 _PREVIEW = 40
 """Characters of a customer's last words in the queue."""
@@ -52,16 +54,17 @@ class DeskWork:
 
     async def queue(self, agent: Agent) -> Json:
         """Who waits, and whom this agent has, with their last words."""
-        async with self._database.read() as connection:
-            waiting = await self._desk.waiting(connection)
-            mine = await self._desk.held_by(connection, agent.id)
+
+        def look(tx: Connection) -> Json:
+            waiting, mine = self._desk.waiting(tx), self._desk.held_by(tx, agent.id)
             ids = [one.conversation for one in (*waiting, *mine)]
-            words = await self._store.last_words(connection, ids)
-            unread = await self._store.unanswered(connection, ids)
-        return {
-            "waiting": [self._row(one, words, unread) for one in waiting],
-            "mine": [self._row(one, words, unread) for one in mine],
-        }
+            words, unread = self._store.last_words(tx, ids), self._store.unanswered(tx, ids)
+            return {
+                "waiting": [self._row(one, words, unread) for one in waiting],
+                "mine": [self._row(one, words, unread) for one in mine],
+            }
+
+        return await self._database.read(look)
 
     def _row(self, handoff: Handoff, words: Mapping[int, str], unread: Mapping[int, int]) -> Json:
         waited = self._clock() - handoff.requested
@@ -80,57 +83,61 @@ class DeskWork:
 
     async def accept(self, agent: Agent, handoff: int) -> int:
         """Take a waiting customer; the conversation. Raises NotAllowed: already_taken."""
-        async with self._database.read() as connection:
-            found = await self._desk.conversation_of(connection, handoff)
-        if found is None:
+        id_ = await self._database.read(lambda tx: self._desk.conversation_of(tx, handoff))
+        if id_ is None:
             raise NotAllowed("not_found", "没有这个排队请求。")
-        conversation = await self._get(found)
-        async with self._switchboard.alone(conversation.address), self._database.write() as tx:
-            now = self._clock()
-            await self._desk.accept(tx, handoff, agent.id, now)
-            conversation = await self._store.fresh(tx, found)
-            await self._store.save(tx, replace(conversation, mode=Mode.HUMAN), now)
-            message = await self._store.add_note(
-                tx, found, Author.SYSTEM, self._phrases.agent_joined(agent.name), now
-            )
+        now = self._clock()
+
+        def take(tx: Connection) -> tuple[Conversation, Message]:
+            self._desk.accept(tx, handoff, agent.id, now)
+            conversation = self._store.fresh(tx, id_)
+            self._store.save(tx, replace(conversation, mode=Mode.HUMAN), now)
+            words = self._phrases.agent_joined(agent.name)
+            return conversation, self._store.add_note(tx, id_, Author.SYSTEM, words, now)
+
+        async with self._switchboard.alone(await self._address(id_)):
+            conversation, message = await self._database.write(take)
         await self._deliver(conversation, message)
-        return found
+        return id_
 
     async def say(self, agent: Agent, id_: int, text: str, message_id: str) -> Message:
         """Write to the customer; the same `message_id` again is the same message.
 
         Raises NotAllowed: not_yours.
         """
-        async with self._database.write() as connection:
-            await self._desk.require(connection, id_, agent.id)
-            before = await self._store.seen(connection, id_, message_id)
-            if before:
-                return before
-            message = await self._store.add_note(
-                connection, id_, Author.AGENT, text, self._clock(), agent.name, message_id
+
+        def write(tx: Connection) -> tuple[Conversation, Message, bool]:
+            self._desk.require(tx, id_, agent.id)
+            conversation = self._store.fresh(tx, id_)
+            before = self._store.seen(tx, id_, message_id)
+            message = before or self._store.add_note(
+                tx, id_, Author.AGENT, text, self._clock(), agent.name, message_id
             )
-            conversation = await self._store.fresh(connection, id_)
-        await self._deliver(conversation, message)
+            return conversation, message, before is None
+
+        conversation, message, is_new = await self._database.write(write)
+        if is_new:
+            await self._deliver(conversation, message)
         return message
 
     async def end(self, agent: Agent, id_: int) -> None:
         """Give the customer back to the bot, which goes on where it was. Raises NotAllowed."""
-        conversation = await self._get(id_)
-        async with self._switchboard.alone(conversation.address), self._database.write() as tx:
-            now = self._clock()
-            await self._desk.end(tx, id_, agent.id, now)
-            conversation = await self._store.fresh(tx, id_)
-            await self._store.save(tx, replace(conversation, mode=Mode.BOT), now)
-            said = [
-                await self._store.add_note(
-                    tx, id_, Author.SYSTEM, self._phrases.agent_left(agent.name), now
-                )
-            ]
+        now = self._clock()
+
+        def give_back(tx: Connection) -> tuple[Conversation, list[Message]]:
+            self._desk.end(tx, id_, agent.id, now)
+            conversation = self._store.fresh(tx, id_)
+            self._store.save(tx, replace(conversation, mode=Mode.BOT), now)
+            words = self._phrases.agent_left(agent.name)
+            said = [self._store.add_note(tx, id_, Author.SYSTEM, words, now)]
             if conversation.state.intake:
-                reply = fit(
-                    self._phrases.resume(conversation.state.intake), elder=conversation.elder
-                )
-                said.append(await self._store.add_reply(tx, id_, reply, now))
+                reply = self._phrases.resume(conversation.state.intake)
+                replies = [fit(reply, elder=conversation.elder)]
+                said += self._store.add_replies(tx, id_, replies, now)
+            return conversation, said
+
+        async with self._switchboard.alone(await self._address(id_)):
+            conversation, said = await self._database.write(give_back)
         for message in said:
             await self._deliver(conversation, message)
 
@@ -139,13 +146,13 @@ class DeskWork:
 
         An agent reads what waits in the queue and what is their own, nothing else.
         """
-        async with self._database.read() as connection:
-            conversation = await self._store.get(connection, id_)
-            handoff = await self._desk.visible_to(connection, id_, agent.id)
-            if conversation is None or handoff is None:
-                raise NotAllowed("not_found", "没有这个会话，或者它不在队列里，也不在您名下。")
-            transcript = await self._store.transcript(connection, id_)
-            complaints = await self._register.of(connection, id_)
+        return await self._database.read(lambda tx: self._shown(tx, agent, id_))
+
+    def _shown(self, tx: Connection, agent: Agent, id_: int) -> Json:
+        conversation = self._store.get(tx, id_)
+        handoff = self._desk.visible_to(tx, id_, agent.id)
+        if conversation is None or handoff is None:
+            raise NotAllowed("not_found", "没有这个会话，或者它不在队列里，也不在您名下。")
         return {
             "id": id_,
             "customer": customer_name(id_),
@@ -161,26 +168,28 @@ class DeskWork:
                     "due": one.due.isoformat(),
                     "summary": mask(one.draft.what),
                 }
-                for one in complaints
+                for one in self._register.of(tx, id_)
             ],
-            "messages": [wire.line(message) for message in transcript],
+            "messages": [wire.line(message) for message in self._store.transcript(tx, id_)],
         }
 
     async def news(self, agent: Agent, after: int | None) -> tuple[list[tuple[int, Message]], int]:
         """Messages after row `after` in this agent's conversations, and the row reached."""
-        async with self._database.read() as connection:
-            if after is None:
-                return [], await self._store.newest(connection)
-            mine = [one.conversation for one in await self._desk.held_by(connection, agent.id)]
-            fresh = await self._store.since(connection, mine, after) if mine else []
-        return fresh, max([after, *(message.id for _, message in fresh)])
 
-    async def _get(self, id_: int) -> Conversation:
-        async with self._database.read() as connection:
-            conversation = await self._store.get(connection, id_)
+        def look(tx: Connection) -> tuple[list[tuple[int, Message]], int]:
+            if after is None:
+                return [], self._store.newest(tx)
+            mine = [one.conversation for one in self._desk.held_by(tx, agent.id)]
+            fresh = self._store.since(tx, mine, after) if mine else []
+            return fresh, max([after, *(message.id for _, message in fresh)])
+
+        return await self._database.read(look)
+
+    async def _address(self, id_: int) -> Address:
+        conversation = await self._database.read(lambda tx: self._store.get(tx, id_))
         if conversation is None:
             raise NotAllowed("not_found", "没有这个会话。")
-        return conversation
+        return conversation.address
 
     async def _deliver(self, conversation: Conversation, message: Message) -> None:
         channel = self._channels[conversation.address.channel]

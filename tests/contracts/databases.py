@@ -9,13 +9,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import create_engine, make_url, text
 
 from actions.database import Database
 
 POSTGRES = "TEST_POSTGRES_URL"
-"""For example postgresql+asyncpg://postgres@127.0.0.1:5432/postgres; a user that may create."""
+"""For example postgresql+psycopg://postgres@127.0.0.1:5432/postgres; a user that may create."""
 
 KINDS = [
     "sqlite",
@@ -32,20 +31,20 @@ KINDS = [
 async def fresh(kind: str, folder: Path) -> AsyncIterator[Database]:
     """An empty database of this kind, gone afterwards."""
     if kind == "sqlite":
-        database = Database(f"sqlite+aiosqlite:///{folder / 'contract.sqlite3'}")
+        database = Database(f"sqlite:///{folder / 'contract.sqlite3'}")
         yield database
         await database.close()
         return
     server = make_url(os.environ[POSTGRES])
     name = f"test_{uuid.uuid4().hex[:12]}"
-    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
     database = Database(server.set(database=name).render_as_string(hide_password=False))
     try:
         yield database
     finally:
         await database.close()
-        async with engine.connect() as connection:
-            await connection.execute(text(f"DROP DATABASE {name}"))
-        await engine.dispose()
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name}"))
+        engine.dispose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from conftest import KEY, START
 from contracts.databases import KINDS, fresh
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from actions import journal, tables
 from actions.complaints import Draft
@@ -52,9 +53,19 @@ def queue() -> HandoffDesk:
 
 
 async def customer(database: Database, user: str) -> int:
-    async with database.write() as connection:
-        conversation = Conversation(Address("web", user))
-        return await ConversationStore(Cipher([KEY])).save(connection, conversation, START)
+    store, conversation = ConversationStore(Cipher([KEY])), Conversation(Address("web", user))
+    return await database.write(lambda tx: store.save(tx, conversation, START))
+
+
+async def call(
+    database: Database, queue: HandoffDesk, id_: int, urgency: Urgency, minute: int = 0
+) -> None:
+    now = START + dt.timedelta(minutes=minute)
+    await database.write(lambda tx: queue.request(tx, id_, urgency, "客户要求人工", now))
+
+
+async def order(database: Database, queue: HandoffDesk) -> list[int]:
+    return [one.conversation for one in await database.read(queue.waiting)]
 
 
 async def test_preparing_twice_changes_nothing(database: Database) -> None:
@@ -70,12 +81,11 @@ async def test_a_complaint_is_found_by_its_customer_only(
     database: Database, register: SqlRegister
 ) -> None:
     mine, other = await customer(database, "a"), await customer(database, "b")
-    async with database.write() as connection:
-        received = await register.receive(connection, mine, DRAFT, START)
-    async with database.read() as connection:
-        assert await register.find(connection, mine, received.number) == received
-        assert await register.find(connection, other, received.number) is None
-        assert await register.of(connection, other) == []
+    received = await database.write(lambda tx: register.receive(tx, mine, DRAFT, START))
+    number = received.number
+    assert await database.read(lambda tx: register.find(tx, mine, number)) == received
+    assert await database.read(lambda tx: register.find(tx, other, number)) is None
+    assert await database.read(lambda tx: register.of(tx, other)) == []
 
 
 async def test_the_day_of_receipt_is_the_banks_day_and_not_utcs(
@@ -83,8 +93,7 @@ async def test_the_day_of_receipt_is_the_banks_day_and_not_utcs(
 ) -> None:
     late = dt.datetime(2026, 11, 24, 20, 0, tzinfo=dt.UTC)  # already the 25th in Shanghai
     mine = await customer(database, "a")
-    async with database.write() as connection:
-        received = await register.receive(connection, mine, DRAFT, late)
+    received = await database.write(lambda tx: register.receive(tx, mine, DRAFT, late))
     assert received.number.startswith("20261125")
     assert received.due == dt.date(2026, 12, 10)
 
@@ -95,14 +104,13 @@ async def test_fifty_writers_at_once_get_fifty_different_numbers(
     ids = [await customer(database, str(number)) for number in range(50)]
 
     async def complain(id_: int) -> str:
-        async with database.write() as connection:
-            return (await register.receive(connection, id_, DRAFT, START)).number
+        received = await database.write(lambda tx: register.receive(tx, id_, DRAFT, START))
+        return received.number
 
     numbers = await asyncio.gather(*map(complain, ids))
     assert len(set(numbers)) == 50
     assert all(map(is_number, numbers))
-    async with database.read() as connection:
-        assert await journal.verify(connection) is None
+    assert await database.read(journal.verify) is None
 
 
 async def test_a_transaction_that_fails_leaves_neither_complaint_nor_journal_entry(
@@ -110,51 +118,86 @@ async def test_a_transaction_that_fails_leaves_neither_complaint_nor_journal_ent
 ) -> None:
     mine = await customer(database, "a")
 
-    async def fail() -> None:
-        async with database.write() as connection:
-            await register.receive(connection, mine, DRAFT, START)
-            raise RuntimeError
+    def fail(tx: Connection) -> None:
+        register.receive(tx, mine, DRAFT, START)
+        raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        await fail()
-    async with database.read() as connection:
-        assert await register.of(connection, mine) == []
-        assert (await connection.execute(select(tables.journal))).all() == []
+        await database.write(fail)
+    assert await database.read(lambda tx: register.of(tx, mine)) == []
+    assert await database.read(lambda tx: tx.execute(select(tables.journal)).all()) == []
 
 
 async def test_a_changed_journal_entry_is_found(database: Database, register: SqlRegister) -> None:
     mine = await customer(database, "a")
     for _ in range(3):
-        async with database.write() as connection:
-            await register.receive(connection, mine, DRAFT, START)
-    async with database.write() as connection:
+        await database.write(lambda tx: register.receive(tx, mine, DRAFT, START))
+
+    def forge(tx: Connection) -> int:
         second = select(tables.journal.c.id).order_by(tables.journal.c.id).offset(1).limit(1)
-        id_ = await connection.scalar(second)
-        await connection.execute(
-            tables.journal.update().where(tables.journal.c.id == id_).values(actor="nobody")
-        )
-    async with database.read() as connection:
-        assert await journal.verify(connection) == id_
+        id_ = tx.execute(second).scalar_one()
+        tx.execute(tables.journal.update().where(tables.journal.c.id == id_).values(actor="nobody"))
+        return int(id_)
+
+    forged = await database.write(forge)
+    assert await database.read(journal.verify) == forged
+
+
+async def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
+    writing, go_on = threading.Event(), threading.Event()
+
+    def write(tx: Connection) -> None:
+        tx.execute(tables.meta.insert().values(name="probe", value=b"1"))
+        writing.set()
+        assert go_on.wait(10)
+
+    def value(tx: Connection) -> bytes | None:
+        return tx.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "probe"))
+
+    task = asyncio.create_task(database.write(write))
+    assert await asyncio.to_thread(writing.wait, 10)
+    assert await database.read(value) is None
+    go_on.set()
+    await task
+    assert await database.read(value) == b"1"
+
+
+async def test_a_customer_who_leaves_in_the_middle_does_not_undo_what_was_under_way(
+    database: Database, register: SqlRegister
+) -> None:
+    mine = await customer(database, "a")
+    writing = threading.Event()
+
+    def write(tx: Connection) -> None:
+        writing.set()
+        register.receive(tx, mine, DRAFT, START)
+
+    task = asyncio.create_task(database.write(write))
+    assert await asyncio.to_thread(writing.wait, 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await customer(database, "the next writer")  # over SQLite, waits for the one before
+    async with asyncio.timeout(10):
+        while not await database.read(lambda tx: register.of(tx, mine)):
+            await asyncio.sleep(0.01)
 
 
 async def test_the_queue_orders_by_urgency_and_lets_nobody_wait_for_ever(
     database: Database, queue: HandoffDesk
 ) -> None:
-    async def wait(user: str, urgency: Urgency, minute: int) -> int:
-        id_ = await customer(database, user)
-        async with database.write() as connection:
-            now = START + dt.timedelta(minutes=minute)
-            await queue.request(connection, id_, urgency, "客户要求人工", now)
-        return id_
-
-    first = await wait("first", Urgency.NORMAL, 0)
-    second = await wait("second", Urgency.NORMAL, 5)
-    elder = await wait("elder", Urgency.ELDER, 12)
-    fraud = await wait("fraud", Urgency.FRAUD, 13)
-    async with database.read() as connection:
-        order = [one.conversation for one in await queue.waiting(connection)]
-        place = await queue.place(connection, elder, on_duty=1)
-    assert order == [fraud, first, elder, second]
+    arrivals = [
+        ("first", Urgency.NORMAL, 0),
+        ("second", Urgency.NORMAL, 5),
+        ("elder", Urgency.ELDER, 12),
+        ("fraud", Urgency.FRAUD, 13),
+    ]
+    ids = {user: await customer(database, user) for user, _, _ in arrivals}
+    for user, urgency, minute in arrivals:
+        await call(database, queue, ids[user], urgency, minute)
+    expected = [ids[user] for user in ("fraud", "first", "elder", "second")]
+    assert await order(database, queue) == expected
+    place = await database.read(lambda tx: queue.place(tx, ids["elder"], on_duty=1))
     assert place is not None
     assert place.position == 3
 
@@ -163,41 +206,32 @@ async def test_asking_again_never_costs_the_place_and_fraud_betters_it(
     database: Database, queue: HandoffDesk
 ) -> None:
     early, late = await customer(database, "early"), await customer(database, "late")
-    for minute, (id_, urgency) in enumerate(
-        [
-            (early, Urgency.NORMAL),
-            (late, Urgency.NORMAL),
-            (early, Urgency.NORMAL),
-        ]
-    ):
-        async with database.write() as connection:
-            now = START + dt.timedelta(minutes=minute)
-            await queue.request(connection, id_, urgency, "客户要求人工", now)
-    async with database.read() as connection:
-        assert [one.conversation for one in await queue.waiting(connection)] == [early, late]
-    async with database.write() as connection:
-        await queue.request(connection, late, Urgency.FRAUD, "疑似诈骗", START)
-    async with database.read() as connection:
-        assert [one.conversation for one in await queue.waiting(connection)] == [late, early]
+    for minute, id_ in enumerate([early, late, early]):
+        await call(database, queue, id_, Urgency.NORMAL, minute)
+    assert await order(database, queue) == [early, late]
+    await call(database, queue, late, Urgency.FRAUD)
+    assert await order(database, queue) == [late, early]
 
 
 async def test_twenty_agents_who_accept_at_once_share_one_customer_with_nobody(
     database: Database, queue: HandoffDesk
 ) -> None:
-    id_ = await customer(database, "a")
-    async with database.write() as connection:
-        await queue.request(connection, id_, Urgency.NORMAL, "客户要求人工", START)
-        for number in range(20):
-            row = {"login": f"a{number}", "name": "小王", "password": "-", "failures": 0}
-            await connection.execute(tables.agents.insert().values(row))
-    async with database.read() as connection:
-        agents = (await connection.scalars(select(tables.agents.c.id))).all()
-        handoff = (await queue.waiting(connection))[0].id
+    await call(database, queue, await customer(database, "a"), Urgency.NORMAL)
+
+    def hire(tx: Connection) -> list[int]:
+        rows = [
+            {"login": f"a{number}", "name": "小王", "password": "-", "failures": 0}
+            for number in range(20)
+        ]
+        tx.execute(tables.agents.insert(), rows)
+        return list(tx.scalars(select(tables.agents.c.id)))
+
+    agents = await database.write(hire)
+    handoff = (await database.read(queue.waiting))[0].id
 
     async def accept(agent: int) -> bool:
         try:
-            async with database.write() as connection:
-                await queue.accept(connection, handoff, agent, START)
+            await database.write(lambda tx: queue.accept(tx, handoff, agent, START))
         except NotAllowed:
             return False
         return True
@@ -209,9 +243,7 @@ async def test_the_waiting_time_is_told_only_when_it_can_honestly_be_said(
     database: Database, queue: HandoffDesk
 ) -> None:
     waiting = await customer(database, "waiting")
-    async with database.write() as connection:
-        await queue.request(connection, waiting, Urgency.NORMAL, "客户要求人工", START)
-    async with database.read() as connection:
-        place = await queue.place(connection, waiting, on_duty=2)
+    await call(database, queue, waiting, Urgency.NORMAL)
+    place = await database.read(lambda tx: queue.place(tx, waiting, on_duty=2))
     assert place is not None
     assert place.eta_s is None

@@ -1,0 +1,63 @@
+"""What a turn leads to, as data: the dialogue decides it, the outcome carries it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actions.complaints import Draft
+from actions.handoff import Urgency
+from actions.intake import Progress
+from bot.conversations import State
+from bot.turn import Reply, Route
+
+
+@dataclass(frozen=True, slots=True)
+class CallHuman:
+    """Put the customer in the queue."""
+
+    urgency: Urgency
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveQueue:
+    """Take the customer out of the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileComplaint:
+    """Register a complaint."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class FileRequest:
+    """Register a visit or a suggestion."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class ShowComplaints:
+    """Tell where the customer's complaints stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatLast:
+    """Say the last answer again."""
+
+
+Effect = CallHuman | LeaveQueue | FileComplaint | FileRequest | ShowComplaints | RepeatLast
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a turn leads to; the effects' own replies follow `replies`."""
+
+    route: Route
+    state: State
+    replies: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    elder: bool | None = None
+    """A new elder mode; None leaves it as it is."""

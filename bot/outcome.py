@@ -1,0 +1,152 @@
+"""What a decision changes: the turn, its effects and its replies, stored together or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from actions.handoff import HandoffDesk, Urgency
+from actions.register import ComplaintRegister
+from actions.service_requests import ServiceRequests
+from bot.conversations import Conversation, ConversationStore
+from bot.decision import (
+    CallHuman,
+    Decision,
+    Effect,
+    FileComplaint,
+    FileRequest,
+    LeaveQueue,
+    RepeatLast,
+    ShowComplaints,
+)
+from bot.elder import fit
+from bot.phrases import Phrases
+from bot.turn import Heard, Mode, Reply, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What the bot can do, each within a transaction."""
+
+    register: ComplaintRegister
+    requests: ServiceRequests
+    desk: HandoffDesk
+
+
+class Outcome:
+    """Works within one transaction and knows no clock: the caller gives both."""
+
+    def __init__(self, store: ConversationStore, actions: Actions, phrases: Phrases) -> None:
+        self._store = store
+        self._actions = actions
+        self._phrases = phrases
+
+    def carry_out(
+        self,
+        tx: Connection,
+        conversation: Conversation,
+        turn: Turn,
+        decision: Decision,
+        now: dt.datetime,
+        present: int,
+    ) -> tuple[Conversation, Heard]:
+        """The conversation after the turn, and what its customer hears.
+
+        `present`: agents on duty.
+        """
+        was = conversation.mode
+        if not conversation.id:
+            conversation = replace(conversation, id=self._store.save(tx, conversation, now))
+        words = turn.text or _tap(turn.payload)
+        said = self._store.add_turn(tx, conversation.id, turn, words, decision.route)
+        replies = list(decision.replies)
+        for effect in decision.effects:
+            mode, more = self._perform(tx, conversation, effect, now, present)
+            conversation = replace(conversation, mode=mode)
+            replies += more
+        if conversation.mode is Mode.WAITING and was is Mode.WAITING and not replies:
+            replies += self._still_waiting(tx, conversation, present)
+        if conversation.mode is Mode.BOT:
+            replies = [fit(reply, elder=conversation.elder) for reply in replies]
+        messages = self._store.add_replies(tx, conversation.id, replies, now, answers=said.id)
+        self._store.save(tx, conversation, now)
+        heard = Heard(conversation.mode, conversation.elder, decision.route, tuple(messages))
+        return conversation, heard
+
+    def _perform(
+        self,
+        tx: Connection,
+        conversation: Conversation,
+        effect: Effect,
+        now: dt.datetime,
+        present: int,
+    ) -> tuple[Mode, list[Reply]]:
+        """Do what was decided: the conversation's mode after it, and what to say about it."""
+        says, mode, id_ = self._phrases, conversation.mode, conversation.id
+        match effect:
+            case CallHuman(urgency, reason):
+                return self._call_human(tx, conversation, urgency, reason, now, present)
+            case LeaveQueue():
+                self._actions.desk.leave(tx, id_, now)
+                return Mode.BOT, [says.left_queue()]
+            case FileComplaint(draft):
+                complaint = self._actions.register.receive(tx, id_, draft, now)
+                return mode, [says.complaint_received(complaint)]
+            case FileRequest(progress):
+                number = self._actions.requests.receive(
+                    tx, id_, progress.intake, progress.answers, now
+                )
+                return mode, [says.request_received(progress.intake, number)]
+            case ShowComplaints():
+                return mode, says.complaints(self._actions.register.of(tx, id_))
+            case RepeatLast():
+                last = self._store.last_replies(tx, id_)
+                return mode, [m.reply for m in last if m.reply] or [says.nothing_to_repeat()]
+
+    def _call_human(
+        self,
+        tx: Connection,
+        conversation: Conversation,
+        urgency: Urgency,
+        reason: str,
+        now: dt.datetime,
+        present: int,
+    ) -> tuple[Mode, list[Reply]]:
+        if conversation.mode is Mode.HUMAN:
+            return Mode.HUMAN, []
+        self._actions.desk.request(tx, conversation.id, urgency, reason, now)
+        place = self._actions.desk.place(tx, conversation.id, present)
+        if place is None:
+            return Mode.WAITING, []
+        return Mode.WAITING, [self._phrases.queued(place, on_duty=present > 0)]
+
+    def _still_waiting(
+        self, tx: Connection, conversation: Conversation, present: int
+    ) -> list[Reply]:
+        place = self._actions.desk.place(tx, conversation.id, present)
+        return [self._phrases.noted(place, on_duty=present > 0)] if place else []
+
+
+_TAPS = {
+    "/human": "转人工",
+    "/complain": "我要投诉",
+    "/elder_on": "长辈版",
+    "/elder_off": "标准版",
+    "/start": "",
+    "/cancel": "取消",
+    "/leave": "不等了，问小宝",
+    "/submit": "提交",
+    "/correct": "要修改",
+    "/progress": "查投诉进度",
+    "/repeat": "再说一遍",
+    "/quiz": "再来一题",
+    "/visit": "预约",
+}
+
+
+def _tap(payload: str) -> str:
+    """How a tapped button reads in the transcript."""
+    name, _, value = payload.partition(":")
+    return _TAPS.get(payload) or value or _TAPS.get(name, "")
