@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from actions.errors import XiaobaoError
 from actions.privacy import new_key
-from bot import commands
+from bot import commands, terminal
 from bot.errors import ConfigurationError
 from bot.settings import load
 
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--conversation", default="", help="go on with this conversation")
     ask.set_defaults(
         run=lambda o: asyncio.run(
-            commands.ask(load(secrets=False), o.text, o.conversation, as_json=o.json)
+            terminal.ask(load(secrets=False), o.text, o.conversation, as_json=o.json)
         )
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -10,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
-from sqlalchemy import text
 
 from actions.agents import Agents
 from actions.database import Database
 from actions.deadlines import Deadlines
-from actions.errors import XiaobaoError
 from actions.handoff import HandoffDesk, Urgency
 from actions.privacy import Cipher
 from actions.register import SqlRegister
@@ -26,6 +23,7 @@ from bot.conversations import ConversationStore
 from bot.desk.routes import DeskRoutes
 from bot.desk.work import DeskWork
 from bot.dialogue import Dialogue
+from bot.health import Health
 from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
 from bot.limits import RateLimit
@@ -35,6 +33,7 @@ from bot.phrases import Phrases
 from bot.rasa_process import RasaProcess, model_path
 from bot.settings import ROOT, Settings
 from bot.switchboard import Duty, Switchboard
+from bot.transcripts import Transcripts
 from bot.understanding import KeywordRules, RasaNLU, Resilient, Understanding
 from knowledge.article import Fault, load
 from knowledge.review import Reviewed, part, read_approvals
@@ -94,6 +93,7 @@ def assemble(
     phrases = Phrases(settings.bank.name, settings.bank.hotline)
     database = Database(settings.database())
     store = ConversationStore(cipher)
+    transcripts = Transcripts(store)
     library = open_library(lambda: clock().astimezone(zone).date())
     metrics, hub, duty = Metrics(), Hub(), Duty()
     nlu, rasa = _rasa(settings, cipher, tell)
@@ -121,6 +121,7 @@ def assemble(
         switchboard,
         database,
         store,
+        transcripts,
         desk,
         hub,
         duty,
@@ -130,7 +131,9 @@ def assemble(
     )
     channels: dict[str, Channel] = {web_channel.name: web_channel}
     agents = Agents(database)
-    work = DeskWork(database, store, desk, register, switchboard, channels, phrases, hub, clock)
+    work = DeskWork(
+        database, store, transcripts, desk, register, switchboard, channels, phrases, hub, clock
+    )
     routes = DeskRoutes(
         agents,
         work,
@@ -188,7 +191,15 @@ def application(gateway: Gateway) -> web.Application:
     app.on_response_prepare.append(safe_headers)
     app.add_routes(gateway.web.routes())
     app.add_routes(gateway.desk_routes.routes())
-    app.add_routes(_Health(gateway).routes())
+    health = Health(
+        gateway.database,
+        gateway.library.base,
+        gateway.nlu,
+        gateway.desk,
+        gateway.duty,
+        gateway.metrics,
+    )
+    app.add_routes(health.routes())
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:
         await gateway.database.prepare(gateway.cipher)
@@ -209,56 +220,3 @@ def application(gateway: Gateway) -> web.Application:
     app.cleanup_ctx.append(parts)
     app.on_shutdown.append(wake_streams)
     return app
-
-
-class _Health:
-    """For load balancers and Prometheus."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-
-    def routes(self) -> list[web.AbstractRouteDef]:
-        return [
-            web.get("/healthz", self._alive),
-            web.get("/readyz", self._ready),
-            web.get("/metrics", self._metrics),
-            web.get("/favicon.ico", self._no_icon),
-        ]
-
-    async def _alive(self, _request: web.Request) -> web.Response:
-        return web.json_response({"alive": True})
-
-    async def _no_icon(self, _request: web.Request) -> web.Response:
-        return web.Response(status=204)
-
-    async def _ready(self, _request: web.Request) -> web.Response:
-        """Able to answer; without Rasa it is, by rules and search, and says so."""
-        articles = len(self._gateway.library.base.in_force())
-        database, nlu = await asyncio.gather(self._database(), self._nlu())
-        parts = {
-            "database": database,
-            "rasa": nlu,
-            "knowledge": "ok" if articles else "no article is approved and in force",
-        }
-        ready = parts["database"] == "ok" and articles > 0
-        return web.json_response({"ready": ready, "parts": parts}, status=200 if ready else 503)
-
-    async def _database(self) -> str:
-        try:
-            await self._gateway.database.read(lambda tx: tx.execute(text("SELECT 1")).scalar())
-        except XiaobaoError as error:
-            return str(error)
-        return "ok"
-
-    async def _nlu(self) -> str:
-        try:
-            await self._gateway.nlu.understand("你好")
-        except XiaobaoError as error:
-            return f"answering by rules: {error}"
-        return "ok"
-
-    async def _metrics(self, _request: web.Request) -> web.Response:
-        metrics = self._gateway.metrics
-        metrics.waiting.set(len(await self._gateway.database.read(self._gateway.desk.waiting)))
-        metrics.on_duty.set(self._gateway.duty.present)
-        return web.Response(body=metrics.render(), content_type="text/plain", charset="utf-8")

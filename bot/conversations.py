@@ -175,7 +175,7 @@ class ConversationStore:
             .order_by(messages.c.id)
         )
         first, *rest = tx.execute(query).all()
-        return Route(first.route), [self._message(item) for item in rest]
+        return Route(first.route), [self.message(item) for item in rest]
 
     def seen(self, tx: Connection, conversation: int, message_id: str) -> Message | None:
         """The message that was stored under this id of its sender."""
@@ -183,49 +183,7 @@ class ConversationStore:
             messages.c.conversation == conversation, messages.c.message_id == message_id
         )
         row = tx.execute(query).first()
-        return self._message(row) if row else None
-
-    def transcript(self, tx: Connection, conversation: int, limit: int = 500) -> list[Message]:
-        """The last `limit` messages, oldest first."""
-        query = (
-            select(messages)
-            .where(messages.c.conversation == conversation)
-            .order_by(messages.c.id.desc())
-            .limit(limit)
-        )
-        rows = tx.execute(query).all()
-        return [self._message(row) for row in reversed(rows)]
-
-    def newest(self, tx: Connection) -> int:
-        """The row of the newest message of all; 0 where there is none."""
-        query = select(func.max(messages.c.id))
-        return int(tx.scalar(query) or 0)
-
-    def later(self, tx: Connection, conversation: int, after: int) -> list[Message]:
-        """Messages after row `after` that came by themselves: they answer no turn."""
-        query = (
-            select(messages)
-            .where(
-                messages.c.conversation == conversation,
-                messages.c.id > after,
-                messages.c.author != Author.CUSTOMER,
-                messages.c.answers.is_(None),
-            )
-            .order_by(messages.c.id)
-        )
-        return [self._message(row) for row in tx.execute(query).all()]
-
-    def since(
-        self, tx: Connection, conversation_ids: list[int], after: int
-    ) -> list[tuple[int, Message]]:
-        """Every message after row `after` in these conversations, with its conversation."""
-        query = (
-            select(messages)
-            .where(messages.c.conversation.in_(conversation_ids), messages.c.id > after)
-            .order_by(messages.c.id)
-        )
-        rows = tx.execute(query)
-        return [(row.conversation, self._message(row)) for row in rows]
+        return self.message(row) if row else None
 
     def last_replies(self, tx: Connection, conversation: int) -> list[Message]:
         """The bot's answer to the last turn that had one."""
@@ -235,41 +193,7 @@ class ConversationStore:
             .scalar_subquery()
         )
         query = select(messages).where(messages.c.answers == last).order_by(messages.c.id)
-        return [self._message(row) for row in tx.execute(query).all()]
-
-    def unanswered(self, tx: Connection, conversation_ids: list[int]) -> dict[int, int]:
-        """For each conversation, how much its customer said since an agent last wrote."""
-        newer = messages.alias()
-        answered = (
-            select(func.coalesce(func.max(newer.c.id), 0))
-            .where(
-                newer.c.conversation == messages.c.conversation,
-                newer.c.author.in_([Author.AGENT, Author.SYSTEM]),
-            )
-            .scalar_subquery()
-        )
-        query = (
-            select(messages.c.conversation, func.count().label("number"))
-            .where(
-                messages.c.conversation.in_(conversation_ids),
-                messages.c.author == Author.CUSTOMER,
-                messages.c.id > answered,
-            )
-            .group_by(messages.c.conversation)
-        )
-        return {row.conversation: row.number for row in tx.execute(query)}
-
-    def last_words(self, tx: Connection, conversation_ids: list[int]) -> dict[int, str]:
-        """For each conversation, what its customer said last."""
-        newest = (
-            select(func.max(messages.c.id))
-            .where(
-                messages.c.conversation.in_(conversation_ids), messages.c.author == Author.CUSTOMER
-            )
-            .group_by(messages.c.conversation)
-        )
-        rows = tx.execute(select(messages).where(messages.c.id.in_(newest)))
-        return {row.conversation: self._cipher.open(row.content) for row in rows}
+        return [self.message(row) for row in tx.execute(query).all()]
 
     def _add(self, tx: Connection, **values: Any) -> int:
         return int(tx.execute(_ADD, values).scalar_one())
@@ -283,7 +207,8 @@ class ConversationStore:
             _STATE.validate_json(self._cipher.open(row.state)),
         )
 
-    def _message(self, row: Row[Any]) -> Message:
+    def message(self, row: Row[Any]) -> Message:
+        """A row of the messages' table, opened."""
         content = self._cipher.open(row.content)
         author = Author(row.author)
         reply = _REPLY.validate_json(content) if author is Author.BOT else None

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions import intake
-from actions.intake import CONFIRM, INTAKES, Progress
+from actions.intake import CONFIRM, Progress
+from actions.questions import INTAKES
 
 STORY = "昨天在城东支行排了两个小时队，柜员还对我发火"
 

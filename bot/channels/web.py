@@ -24,6 +24,7 @@ from bot.http import read_object, render, text_field
 from bot.hub import QUEUE, Hub, News, conversation_topic
 from bot.limits import RateLimit
 from bot.switchboard import Duty, Switchboard
+from bot.transcripts import Transcripts
 from bot.turn import Address, Json, Message, Turn
 
 PAGES = Path(__file__).parent.parent / "pages"
@@ -44,6 +45,7 @@ class WebChannel:
         switchboard: Switchboard,
         database: Database,
         store: ConversationStore,
+        transcripts: Transcripts,
         desk: HandoffDesk,
         hub: Hub,
         duty: Duty,
@@ -55,6 +57,7 @@ class WebChannel:
         self._switchboard = switchboard
         self._database = database
         self._store = store
+        self._transcripts = transcripts
         self._desk = desk
         self._hub = hub
         self._duty = duty
@@ -109,7 +112,7 @@ class WebChannel:
     async def _history(self, request: web.Request) -> web.Response:
         conversation = await self._conversation(request)
         transcript = await self._database.read(
-            lambda tx: self._store.transcript(tx, conversation.id)
+            lambda tx: self._transcripts.transcript(tx, conversation.id)
         )
         return web.json_response(
             {
@@ -157,8 +160,8 @@ class WebChannel:
     def _news(self, tx: Connection, id_: int, after: int | None) -> tuple[list[Message], Json, int]:
         """What came by itself after row `after`, how things stand, and the row reached."""
         if after is None:
-            after = self._store.newest(tx)
-        fresh = self._store.later(tx, id_, after)
+            after = self._transcripts.newest(tx)
+        fresh = self._transcripts.later(tx, id_, after)
         return fresh, self._status(tx, id_), fresh[-1].id if fresh else after
 
     def _status(self, tx: Connection, id_: int) -> Json:

@@ -21,6 +21,7 @@ from bot.elder import fit
 from bot.hub import QUEUE, Hub
 from bot.phrases import Phrases, note
 from bot.switchboard import Switchboard
+from bot.transcripts import Transcripts
 from bot.turn import Address, Author, Json, Message, Mode
 
 _PREVIEW = 40
@@ -34,6 +35,7 @@ class DeskWork:
         self,
         database: Database,
         store: ConversationStore,
+        transcripts: Transcripts,
         desk: HandoffDesk,
         register: ComplaintRegister,
         switchboard: Switchboard,
@@ -44,6 +46,7 @@ class DeskWork:
     ) -> None:
         self._database = database
         self._store = store
+        self._transcripts = transcripts
         self._desk = desk
         self._register = register
         self._switchboard = switchboard
@@ -58,7 +61,10 @@ class DeskWork:
         def look(tx: Connection) -> Json:
             waiting, mine = self._desk.waiting(tx), self._desk.held_by(tx, agent.id)
             ids = [one.conversation for one in (*waiting, *mine)]
-            words, unread = self._store.last_words(tx, ids), self._store.unanswered(tx, ids)
+            words, unread = (
+                self._transcripts.last_words(tx, ids),
+                self._transcripts.unanswered(tx, ids),
+            )
             return {
                 "waiting": [self._row(one, words, unread) for one in waiting],
                 "mine": [self._row(one, words, unread) for one in mine],
@@ -170,7 +176,7 @@ class DeskWork:
                 }
                 for one in self._register.of(tx, id_)
             ],
-            "messages": [wire.line(message) for message in self._store.transcript(tx, id_)],
+            "messages": [wire.line(message) for message in self._transcripts.transcript(tx, id_)],
         }
 
     async def news(self, agent: Agent, after: int | None) -> tuple[list[tuple[int, Message]], int]:
@@ -178,9 +184,9 @@ class DeskWork:
 
         def look(tx: Connection) -> tuple[list[tuple[int, Message]], int]:
             if after is None:
-                return [], self._store.newest(tx)
+                return [], self._transcripts.newest(tx)
             mine = [one.conversation for one in self._desk.held_by(tx, agent.id)]
-            fresh = self._store.since(tx, mine, after) if mine else []
+            fresh = self._transcripts.since(tx, mine, after) if mine else []
             return fresh, max([after, *(message.id for _, message in fresh)])
 
         return await self._database.read(look)
