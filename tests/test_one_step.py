@@ -1,0 +1,218 @@
+"""The one-step rule, walked at random: whatever happened before and whatever has broken."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from conftest import KEY, START, Clock
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from pydantic import SecretStr
+
+from actions.agents import Agent
+from actions.errors import NotAllowed
+from bot import app as composition
+from bot.errors import UnderstandingError
+from bot.settings import Rasa, Security, Settings
+from bot.turn import HUMAN_BUTTON, Address, Author, Heard, Mode, Turn
+from bot.understanding import NOT_UNDERSTOOD, KeywordRules, Resilient, Understood
+from knowledge.search import Finding
+
+WORDS = [
+    "银行卡丢了怎么办",
+    "我要投诉",
+    "昨天在城东支行排了两个小时队，柜员还发火",
+    "信用卡",
+    "13812345678",
+    "电话错了",
+    "是的",
+    "不对",
+    "取消",
+    "再说一遍",
+    "谢谢",
+    "我七十五岁了",
+    "字大一点",
+    "警察让我把钱转到安全账户",
+    "今天天气怎么样",
+    "考考我",
+    "A",
+    "预约上门",
+    "你们什么破银行",
+    "?",
+    "😀",
+]
+TAPS = [
+    "/complain",
+    "/visit",
+    "/suggest",
+    "/cancel",
+    "/submit",
+    "/correct",
+    "/correct:contact",
+    "/answer:信用卡",
+    "/article:card-lost",
+    "/article:gone",
+    "/quiz",
+    "/quiz:B",
+    "/progress",
+    "/repeat",
+    "/leave",
+    "/elder_on",
+    "/elder_off",
+    "/start",
+    "/nonsense",
+]
+ASKING = [
+    ("人工", ""),
+    ("转人工", ""),
+    ("我要找真人客服", ""),
+    ("给我转人工服务", ""),
+    ("", "/human"),
+    ("人公", ""),
+]
+INTENTS = ["ask_knowledge", "complain", "quiz", "affirm", "cancel", "greet", NOT_UNDERSTOOD]
+
+
+class Moods:
+    """Rasa as it may be: right, wrong, or away."""
+
+    def __init__(self) -> None:
+        self.intent: str | None = NOT_UNDERSTOOD
+
+    async def understand(self, text: str) -> Understood:
+        assert text
+        if self.intent is None:
+            raise UnderstandingError("away")
+        return Understood(self.intent, "rasa")
+
+
+class Customers(RuleBasedStateMachine):
+    """One customer, one agent, and bad luck."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = Clock()
+        self.gateway = composition.assemble(
+            Settings(
+                data_dir=Path(self.folder.name),
+                rasa=Rasa(managed=False),
+                security=Security(key=(SecretStr(KEY),)),
+            ),
+            clock=self.clock,
+        )
+        self.moods = Moods()
+        board = self.gateway.switchboard
+        board._understanding = Resilient(self.moods, KeywordRules(), lambda: None)
+        self.search = self.gateway.library.base.answer
+        self.numbers = itertools.count()
+        self.mode = Mode.BOT
+        self.heard: Heard | None = None
+
+    @initialize()
+    def open(self) -> None:
+        self.runner.run(self.gateway.database.prepare(self.gateway.cipher))
+        added = self.gateway.agents.add("wang", "小王", "long-enough-7", START)
+        self.runner.run(added)
+
+    def teardown(self) -> None:
+        self.runner.run(self.gateway.database.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+    @property
+    def agent(self) -> Agent:
+        return Agent(1, "wang", "小王")
+
+    @property
+    def work(self) -> Any:
+        return self.gateway.desk_routes._work
+
+    def hear(self, text: str, payload: str = "") -> Heard:
+        self.clock.forward(seconds=7)
+        turn = Turn(Address("web", "u"), str(next(self.numbers)), self.clock(), text, payload)
+        self.heard = self.runner.run(self.gateway.switchboard.hear(turn))
+        self.mode = self.heard.mode
+        return self.heard
+
+    @rule(words=st.sampled_from(WORDS), intent=st.sampled_from([*INTENTS, None]))
+    def say(self, words: str, intent: str | None) -> None:
+        self.moods.intent = intent
+        self.hear(words)
+
+    @rule(text=st.text(min_size=1, max_size=40))
+    def say_anything(self, text: str) -> None:
+        self.hear(text)
+
+    @rule(payload=st.sampled_from(TAPS))
+    def tap(self, payload: str) -> None:
+        self.hear("", payload)
+
+    @rule()
+    def the_knowledge_breaks(self) -> None:
+        def broken(question: str, limit: int = 5) -> Finding:
+            raise RuntimeError(f"no index for {limit} answers to {question}")
+
+        self.gateway.library.base.answer = broken  # type: ignore[method-assign]
+
+    @rule()
+    def the_knowledge_is_mended(self) -> None:
+        self.gateway.library.base.answer = self.search  # type: ignore[method-assign]
+
+    @precondition(lambda self: self.mode is Mode.WAITING)
+    @rule()
+    def the_agent_accepts(self) -> None:
+        waiting = self.runner.run(self.work.queue(self.agent))["waiting"]
+        self.runner.run(self.work.accept(self.agent, waiting[0]["id"]))
+        self.mode, self.heard = Mode.HUMAN, None
+
+    @precondition(lambda self: self.mode is Mode.HUMAN)
+    @rule()
+    def the_agent_ends(self) -> None:
+        self.runner.run(self.work.end(self.agent, 1))
+        self.mode, self.heard = Mode.BOT, None
+
+    @precondition(lambda self: self.mode is not Mode.HUMAN)
+    @rule()
+    def nobody_else_can_end_it(self) -> None:
+        try:
+            self.runner.run(self.work.end(self.agent, 1))
+        except NotAllowed:
+            return
+        raise AssertionError("ended a conversation that nobody had")
+
+    @rule(asking=st.sampled_from(ASKING), intent=st.sampled_from([*INTENTS, None]))
+    def one_step_reaches_a_human(self, asking: tuple[str, str], intent: str | None) -> None:
+        self.moods.intent = intent
+        heard = self.hear(*asking)
+        assert heard.mode in {Mode.WAITING, Mode.HUMAN}
+        queue = self.runner.run(self.work.queue(self.agent))
+        assert len(queue["waiting"]) + len(queue["mine"]) == 1
+
+    @invariant()
+    def the_bot_offers_a_human_with_every_reply_and_is_silent_beside_an_agent(self) -> None:
+        if self.heard is None:
+            return
+        replies = [message for message in self.heard.messages if message.author is Author.BOT]
+        if self.heard.mode is Mode.HUMAN:
+            assert not replies
+        if self.heard.mode is Mode.BOT:
+            assert replies
+            for message in replies:
+                assert message.reply is not None
+                assert HUMAN_BUTTON in message.reply.buttons
+
+
+Customers.TestCase.settings = settings(
+    max_examples=15,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+TestTheOneStepRule = Customers.TestCase
