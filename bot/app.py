@@ -32,6 +32,7 @@ from bot.outcome import Actions, Outcome
 from bot.phrases import Phrases
 from bot.rasa_process import RasaProcess, model_path
 from bot.settings import ROOT, Settings
+from bot.settings import Knowledge as KnowledgeRules
 from bot.switchboard import Duty, Switchboard
 from bot.transcripts import Transcripts
 from bot.understanding import KeywordRules, RasaNLU, Resilient, Understanding
@@ -53,11 +54,15 @@ class Library:
     faults: tuple[Fault, ...]
 
 
-def open_library(today: Callable[[], dt.date], folder: Path = ROOT / "knowledge") -> Library:
+def open_library(
+    rules: KnowledgeRules, today: Callable[[], dt.date], folder: Path = ROOT / "knowledge"
+) -> Library:
     """Load, check and index the articles; only approved ones can be found."""
     shelf = load(folder / "articles")
     approvals, faults = read_approvals(folder / "approvals.yml")
-    reviewed = part(shelf.articles, approvals)
+    reviewed = part(
+        shelf.articles, approvals, departments=rules.departments, take_sample=rules.sample
+    )
     base = KnowledgeBase(reviewed.approved, today)
     return Library(base, reviewed, (*shelf.faults, *faults))
 
@@ -94,7 +99,7 @@ def assemble(
     database = Database(settings.database())
     store = ConversationStore(cipher)
     transcripts = Transcripts(store)
-    library = open_library(lambda: clock().astimezone(zone).date())
+    library = open_library(settings.knowledge, lambda: clock().astimezone(zone).date())
     metrics, hub, duty = Metrics(), Hub(), Duty()
     nlu, rasa = _rasa(settings, cipher, tell)
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)

@@ -110,7 +110,9 @@ async def check() -> int:
     running = await _gateway_answers(settings)
     if not running:
         problems += start_problems(settings)
-    library = composition.open_library(lambda: dt.datetime.now(settings.bank.zone).date())
+    library = composition.open_library(
+        settings.knowledge, lambda: dt.datetime.now(settings.bank.zone).date()
+    )
     problems += [str(fault) for fault in library.faults]
     if not library.base.in_force():
         problems.append("没有一篇文章是已审核且在有效期内的，请运行 python -m knowledge check")

@@ -62,6 +62,15 @@ class Rasa(_Section):
     timeout_ms: Annotated[int, Field(ge=50, le=5_000)] = 800
 
 
+class Knowledge(_Section):
+    """Which articles may reach a customer."""
+
+    departments: Annotated[int, Field(ge=1, le=5)] = 2
+    """So many different departments have approved an article's text."""
+    sample: bool = True
+    """Whether the starter content is shown too, until the bank has approved it."""
+
+
 class Complaints(_Section):
     """Deadlines, in calendar days (银行业保险业消费投诉处理管理办法)."""
 
@@ -103,6 +112,7 @@ class Settings(_Section):
     http: Http = Http()
     bank: Bank = Bank()
     rasa: Rasa = Rasa()
+    knowledge: Knowledge = Knowledge()
     complaints: Complaints = Complaints()
     queue: Queue = Queue()
     security: Security = Security()

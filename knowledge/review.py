@@ -16,6 +16,10 @@ SAMPLE = "sample"
 """The department under which the starter content stands until the bank has approved it."""
 
 
+DEPARTMENTS = 2
+"""So many different departments let a text through in production, and never one alone."""
+
+
 class Approval(BaseModel):
     """One reviewer's word for one digest of one article."""
 
@@ -35,7 +39,7 @@ class Reviewed:
     approved: tuple[Article, ...]
     awaiting: tuple[Article, ...]
     sample: bool
-    """Whether any approved article rests on a sample approval alone."""
+    """Whether any approved article rests on its sample approval."""
 
 
 def read_approvals(path: Path) -> tuple[list[Approval], list[Fault]]:
@@ -50,20 +54,37 @@ def read_approvals(path: Path) -> tuple[list[Approval], list[Fault]]:
         return [], [Fault(path, 1, f"审核记录读不出来，所有文章都按未审核处理：{reason}")]
 
 
-def part(articles: Iterable[Article], approvals: Iterable[Approval]) -> Reviewed:
-    """Sort `articles` into approved and awaiting; an edited article awaits review again."""
-    departments: dict[tuple[str, str], set[str]] = {}
-    for approval in approvals:
-        departments.setdefault((approval.article, approval.digest), set()).add(approval.department)
+def part(
+    articles: Iterable[Article],
+    approvals: Iterable[Approval],
+    *,
+    departments: int = DEPARTMENTS,
+    take_sample: bool = True,
+) -> Reviewed:
+    """Sort `articles` into approved and awaiting; an edited article awaits review again.
+
+    Without `take_sample` the starter content counts as unapproved, as in production.
+    """
+    by = approved_by(approvals)
     approved, awaiting, sample = [], [], False
     for article in articles:
-        by = departments.get((article.id, article.digest))
-        if by is None:
+        names = by.get((article.id, article.digest), set())
+        if len(names - {SAMPLE}) >= departments:
+            approved.append(article)
+        elif take_sample and SAMPLE in names:
+            approved.append(article)
+            sample = True
+        else:
             awaiting.append(article)
-            continue
-        approved.append(article)
-        sample = sample or by == {SAMPLE}
     return Reviewed(tuple(approved), tuple(awaiting), sample)
+
+
+def approved_by(approvals: Iterable[Approval]) -> dict[tuple[str, str], set[str]]:
+    """The departments that let each text (its article and digest) through."""
+    by: dict[tuple[str, str], set[str]] = {}
+    for approval in approvals:
+        by.setdefault((approval.article, approval.digest), set()).add(approval.department)
+    return by
 
 
 def approve(

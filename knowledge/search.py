@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from knowledge.article import Article
-from knowledge.sounds import fuzzy_syllables
+from knowledge.sounds import fuzzy_syllables, plain
 
 # Tuned by cross-validation over the articles' own ways of asking, against out-of-scope sentences of
 # the intent data; never on nlu_data/tests.
@@ -115,18 +114,6 @@ def _judge(matches: Sequence[Match]) -> Verdict:
     return Verdict.SURE
 
 
-_NOISE = re.compile(r"[^\w]|_")
-_EMPTY_WORDS = re.compile(
-    r"^(请问一下|请问|你好|您好|我想问一下|我想问下|我想问|问一下|麻烦问下|那个|喂)+"
-)
-
-
-def _plain(text: str) -> str:
-    """Letters, digits and characters only, without the words that open any question."""
-    bare = _NOISE.sub("", text.lower())
-    return _EMPTY_WORDS.sub("", bare) or bare
-
-
 class _Index:
     """Half of the score is likeness to ways of asking, half a classifier's share per article."""
 
@@ -191,6 +178,6 @@ class _Index:
 
 def _grams(text: str) -> list[str]:
     """The characters of `text`, how each sounds, and how each pair of neighbours sounds."""
-    plain = _plain(text)
-    sounds = fuzzy_syllables(plain)
-    return [*plain, *sounds, *map(" ".join, pairwise(sounds))]
+    bare = plain(text)
+    sounds = fuzzy_syllables(bare)
+    return [*bare, *sounds, *map(" ".join, pairwise(sounds))]

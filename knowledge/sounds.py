@@ -32,3 +32,15 @@ def _fold(syllable: str) -> str:
     for pattern, replacement in _FOLDS:
         syllable = pattern.sub(replacement, syllable)
     return syllable
+
+
+_NOISE = re.compile(r"[^\w]|_")
+_EMPTY_WORDS = re.compile(
+    r"^(请问一下|请问|你好|您好|我想问一下|我想问下|我想问|问一下|麻烦问下|那个|喂)+"
+)
+
+
+def plain(text: str) -> str:
+    """Letters, digits and characters only, without the words that open any question."""
+    bare = _NOISE.sub("", text.lower())
+    return _EMPTY_WORDS.sub("", bare) or bare
