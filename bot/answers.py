@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.conversations import State
 from bot.decision import Decision
+from bot.followups import follows_up, questions_in
 from bot.phrases import Phrases
 from bot.turn import Route
 from knowledge.search import KnowledgeBase, Verdict
@@ -22,7 +23,10 @@ class Answers:
         self._phrases = phrases
 
     def find(self, state: State, text: str) -> Decision:
-        """The article that answers `text`, a choice of two, or that there is none."""
+        """What answers `text`: an article, several in turn, a choice of two, or nothing."""
+        parts = questions_in(text)
+        if len(parts) > 1 and (several := self._in_turn(state, parts)):
+            return several
         finding = self._knowledge.answer(text)
         match finding.verdict:
             case Verdict.SURE:
@@ -33,6 +37,29 @@ class Answers:
         misses = state.misses + 1
         reply = self._phrases.unknown(finding.matches, misses)
         return Decision(Route.FALLBACK, replace(state, misses=misses), (reply,))
+
+    def _in_turn(self, state: State, parts: list[str]) -> Decision | None:
+        """Each question's article; None unless every one is sure and two differ."""
+        found = [self._knowledge.answer(part) for part in parts]
+        if any(finding.verdict is not Verdict.SURE for finding in found):
+            return None
+        articles = list(
+            {finding.best.article.id: finding.best.article for finding in found}.values()
+        )
+        if len(articles) < 2:
+            return None
+        replies = tuple(self._phrases.article(article) for article in articles)
+        return Decision(Route.KNOWLEDGE, replace(state, article=articles[-1].id, misses=0), replies)
+
+    def more(self, state: State, text: str) -> Decision | None:
+        """What the article quoted last says about a short further question; None if it is none."""
+        article = self._knowledge.article(state.article) if state.article else None
+        lines = follows_up(text, article) if article else None
+        if article is None or lines is None:
+            return None
+        related = [one for id_ in article.related if (one := self._knowledge.article(id_))]
+        reply = self._phrases.more(article, lines, related)
+        return Decision(Route.KNOWLEDGE, replace(state, misses=0), (reply,))
 
     def surely(self, state: State, text: str) -> Decision | None:
         """The article that answers `text`; None where that is not certain."""

@@ -61,7 +61,9 @@ class Dialogue:
             return self._in_intake(conversation, state.intake, turn.text, intent)
         if state.quiz and (letter := letter_in(turn.text)):
             return self._lessons.mark(conversation, letter)
-        return self._by_intent(conversation, turn.text, intent)
+        return self._answers.more(state, turn.text) or self._by_intent(
+            conversation, turn.text, intent
+        )
 
     def human(self, conversation: Conversation, reason: str) -> Decision:
         """The one step: into the queue, whatever else was going on."""

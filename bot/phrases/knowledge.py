@@ -14,13 +14,16 @@ class KnowledgeWords:
 
     def article(self, article: Article) -> Reply:
         """An answer from the reviewed knowledge, with its source and its date."""
-        sources = tuple(source.cite() for source in article.sources)
-        return Reply(
-            article.answer.strip(),
-            spoken=article.spoken,
-            buttons=(),
-            article=Citation(article.id, article.title, sources, article.effective.isoformat()),
-        )
+        return Reply(article.answer.strip(), spoken=article.spoken, article=_cite(article))
+
+    def more(self, article: Article, lines: Sequence[str], related: Sequence[Article]) -> Reply:
+        """What an article that was just quoted says about one aspect, word for word."""
+        buttons = tuple(_article_button(one) for one in related[:2])
+        if not lines:
+            text = f"“{article.title}”这篇里没有写这一点，我不想误导您。请点“转人工”问一问。"
+            return Reply(text, buttons=(HUMAN_BUTTON, *buttons))
+        text = f"关于“{article.title}”：\n\n" + "\n".join(lines)
+        return Reply(text, buttons=buttons, article=_cite(article))
 
     def which(self, matches: Sequence[Match]) -> Reply:
         """Two articles fit about equally."""
@@ -82,3 +85,8 @@ def quiz_options(article: Article, *, elder: bool) -> list[Letter]:
 
 def _article_button(article: Article) -> Button:
     return Button(article.title, f"/article:{article.id}")
+
+
+def _cite(article: Article) -> Citation:
+    sources = tuple(source.cite() for source in article.sources)
+    return Citation(article.id, article.title, sources, article.effective.isoformat())

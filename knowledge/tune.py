@@ -1,0 +1,95 @@
+"""`python -m knowledge.tune`: learn the ranker's weights from knowledge/tuning.yml.
+
+The sentences there are in no article; what quality is reported on is in neither.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from scipy.optimize import minimize
+
+from knowledge.article import Article, load
+from knowledge.index import FEATURES, Evidence, Index, Numbers
+from knowledge.ranking import TRUST, WEIGHTS, Ranker, relative, signs_of_trust, softmax
+
+HERE = Path(__file__).parent
+_HOLD_BACK = 1e-2
+"""How strongly weights are drawn to nothing: there are few sentences to learn from."""
+
+
+def main() -> int:
+    """Learn, write ranking.json and print the weights."""
+    data = yaml.safe_load((HERE / "tuning.yml").read_text("utf-8"))
+    ranker = learn(load(HERE / "articles").articles, data["questions"], data["nothing"])
+    learned = {
+        "choice": _named(FEATURES, ranker.choice),
+        "trust": _named(TRUST, ranker.trust),
+    }
+    text = json.dumps(learned, indent=2)
+    WEIGHTS.write_text(text + "\n", "utf-8")
+    print(text)
+    return 0
+
+
+def _named(names: Sequence[str], weights: Numbers) -> dict[str, float]:
+    return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
+
+
+def learn(
+    articles: Sequence[Article], questions: Sequence[dict[str, str]], nothing: Sequence[str]
+) -> Ranker:
+    """Weights by which each question's article is chosen, and sentences about nothing are not."""
+    places = {article.id: place for place, article in enumerate(articles)}
+    index = Index(articles)
+    asked = [(index.evidence(one["text"]), places[one["article"]]) for one in questions]
+    choice = _learn_choice([(e, right) for e, right in asked if right in e.articles])
+    ranker = Ranker(choice, np.zeros(len(TRUST)))
+    signs, right = [], []
+    for evidence, place in [*asked, *((index.evidence(text), -1) for text in nothing)]:
+        if len(evidence.articles):
+            shares = ranker.shares(evidence)
+            signs.append(signs_of_trust(evidence, shares))
+            right.append(float(place in evidence.articles))
+    return Ranker(choice, _learn_trust(np.array(signs), np.array(right)))
+
+
+def _learn_choice(asked: Sequence[tuple[Evidence, int]]) -> Numbers:
+    """Conditional logit: the weights under which the right candidates were likeliest."""
+    cases = [
+        (relative(evidence.features), int(np.flatnonzero(evidence.articles == right)[0]))
+        for evidence, right in asked
+    ]
+
+    def loss(weights: Numbers) -> float:
+        chances = [softmax(features @ weights)[place] for features, place in cases]
+        return -float(np.mean(np.log(chances))) + _HOLD_BACK * float(weights @ weights) / 100
+
+    return _minimum(loss, len(FEATURES))
+
+
+def _learn_trust(signs: Numbers, right: Numbers) -> Numbers:
+    """Logistic regression, both kinds counting the same."""
+    weight = np.where(right > 0, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
+
+    def loss(weights: Numbers) -> float:
+        margins = np.where(right > 0, 1, -1) * (signs @ weights)
+        fit = float(np.mean(weight * np.logaddexp(0, -margins)))
+        return fit + _HOLD_BACK * float(weights[1:] @ weights[1:]) / 10
+
+    return _minimum(loss, signs.shape[1])
+
+
+def _minimum(loss: Any, size: int) -> Numbers:
+    found: Numbers = minimize(loss, np.zeros(size), method="L-BFGS-B").x
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
