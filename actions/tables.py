@@ -143,6 +143,16 @@ handoffs = Table(
     Index("ix_handoffs_state_rank", "state", "rank"),
 )
 
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("question", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("settled", Instant, index=True),
+)
+
 agents = Table(
     "agents",
     metadata,

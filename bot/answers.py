@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from actions.gaps import Kind
 from bot.conversations import State
-from bot.decision import Decision
+from bot.decision import Decision, NoteGap
 from bot.followups import follows_up, questions_in
 from bot.phrases import Phrases
 from bot.turn import Route
@@ -30,13 +31,14 @@ class Answers:
         finding = self._knowledge.answer(text)
         match finding.verdict:
             case Verdict.SURE:
-                return self.quote(state, finding.best.article.id)
+                return self.quote(replace(state, question=text), finding.best.article.id)
             case Verdict.CLOSE:
                 reply = self._phrases.which(finding.matches)
                 return Decision(Route.KNOWLEDGE, replace(state, misses=0), (reply,))
         misses = state.misses + 1
         reply = self._phrases.unknown(finding.matches, misses)
-        return Decision(Route.FALLBACK, replace(state, misses=misses), (reply,))
+        state = replace(state, misses=misses)
+        return Decision(Route.FALLBACK, state, (reply,), (NoteGap(Kind.UNANSWERED, text),))
 
     def _in_turn(self, state: State, parts: list[str]) -> Decision | None:
         """Each question's article; None unless every one is sure and two differ."""
@@ -73,7 +75,7 @@ class Answers:
         finding = self._knowledge.answer(text)
         if finding.verdict is not Verdict.SURE or finding.best.score < score:
             return None
-        return self.quote(state, finding.best.article.id)
+        return self.quote(replace(state, question=text), finding.best.article.id)
 
     def quote(self, state: State, id_: str) -> Decision:
         """The article `id_`; an intake under way goes on after it."""

@@ -13,6 +13,7 @@ from aiohttp import web
 from actions.agents import Agents
 from actions.database import Database
 from actions.deadlines import Deadlines
+from actions.gaps import Gaps
 from actions.handoff import HandoffDesk, Urgency
 from actions.privacy import Cipher
 from actions.register import SqlRegister
@@ -20,6 +21,9 @@ from actions.service_requests import ServiceRequests
 from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
+from bot.desk.door import Door
+from bot.desk.knowledge import KnowledgeWork
+from bot.desk.knowledge_routes import KnowledgeRoutes
 from bot.desk.routes import DeskRoutes
 from bot.desk.work import DeskWork
 from bot.dialogue import Dialogue
@@ -37,6 +41,7 @@ from bot.switchboard import Duty, Switchboard
 from bot.transcripts import Transcripts
 from bot.understanding import KeywordRules, RasaNLU, Resilient, Understanding
 from knowledge.article import Fault, load
+from knowledge.drafts import Drafts
 from knowledge.review import Reviewed, part, read_approvals
 from knowledge.search import KnowledgeBase
 
@@ -80,6 +85,7 @@ class Gateway:
     desk: HandoffDesk
     web: WebChannel
     desk_routes: DeskRoutes
+    knowledge_routes: KnowledgeRoutes
     phrases: Phrases
     metrics: Metrics
     hub: Hub
@@ -104,13 +110,14 @@ def assemble(
     nlu, rasa = _rasa(settings, cipher, tell)
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
     register = SqlRegister(cipher, Deadlines(settings.complaints.decision_days), zone)
+    gaps = Gaps(cipher)
     desk = HandoffDesk(_head_starts(settings), zone)
     switchboard = Switchboard(
         database,
         store,
         understanding,
         Dialogue(library.base, phrases),
-        Outcome(store, Actions(register, ServiceRequests(cipher, zone), desk), phrases),
+        Outcome(store, Actions(register, ServiceRequests(cipher, zone), desk, gaps), phrases),
         phrases,
         hub,
         duty,
@@ -139,14 +146,19 @@ def assemble(
     work = DeskWork(
         database, store, transcripts, desk, register, switchboard, channels, phrases, hub, clock
     )
+    door = Door(agents, clock)
     routes = DeskRoutes(
         agents,
+        door,
         work,
         hub,
         duty,
         clock,
         settings.bank.name,
         secure_cookies=settings.http.secure_cookies,
+    )
+    knowledge_work = KnowledgeWork(
+        database, gaps, Drafts(settings.data_dir / "drafts"), library.base, clock
     )
     return Gateway(
         settings,
@@ -158,6 +170,7 @@ def assemble(
         desk,
         web_channel,
         routes,
+        KnowledgeRoutes(door, knowledge_work, settings.bank.name),
         phrases,
         metrics,
         hub,
@@ -196,6 +209,7 @@ def application(gateway: Gateway) -> web.Application:
     app.on_response_prepare.append(safe_headers)
     app.add_routes(gateway.web.routes())
     app.add_routes(gateway.desk_routes.routes())
+    app.add_routes(gateway.knowledge_routes.routes())
     health = Health(
         gateway.database,
         gateway.library.base,

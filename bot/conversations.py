@@ -25,6 +25,8 @@ class State:
     """The id of the article quoted last."""
     quiz: str = ""
     """The id of the article whose question awaits A, B or C."""
+    question: str = ""
+    """What the last turn asked, where an article answered it."""
     misses: int = 0
     """Turns in a row that were not understood."""
 

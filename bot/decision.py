@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actions.complaints import Draft
+from actions.gaps import Kind
 from actions.handoff import Urgency
 from actions.intake import Progress
 from bot.conversations import State
@@ -48,7 +49,17 @@ class RepeatLast:
     """Say the last answer again."""
 
 
-Effect = CallHuman | LeaveQueue | FileComplaint | FileRequest | ShowComplaints | RepeatLast
+@dataclass(frozen=True, slots=True)
+class NoteGap:
+    """Tell the reviewers what the knowledge lacked."""
+
+    kind: Kind
+    question: str
+
+
+Effect = (
+    CallHuman | LeaveQueue | FileComplaint | FileRequest | ShowComplaints | RepeatLast | NoteGap
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from actions.gaps import Kind
 from actions.handoff import Urgency
 from actions.intake import Progress
 from bot import rules
 from bot.answers import Answers
 from bot.conversations import Conversation, State
-from bot.decision import CallHuman, Decision, RepeatLast, ShowComplaints
+from bot.decision import CallHuman, Decision, NoteGap, RepeatLast, ShowComplaints
 from bot.interview import Interview
 from bot.lessons import Lessons, letter_in
 from bot.phrases import Phrases
@@ -53,6 +54,14 @@ class Dialogue:
         self, conversation: Conversation, turn: Turn, understood: Understood | None
     ) -> Decision:
         """The next step; `understood` is None for a tapped button."""
+        decision = self._next(conversation, turn, understood)
+        if decision.state.question == conversation.state.question:
+            return replace(decision, state=replace(decision.state, question=""))
+        return decision
+
+    def _next(
+        self, conversation: Conversation, turn: Turn, understood: Understood | None
+    ) -> Decision:
         state = conversation.state
         if turn.payload:
             return self._tapped(conversation, turn.payload)
@@ -68,10 +77,12 @@ class Dialogue:
     def human(self, conversation: Conversation, reason: str) -> Decision:
         """The one step: into the queue, whatever else was going on."""
         urgency = Urgency.ELDER if conversation.elder else Urgency.NORMAL
+        asked = conversation.state.question
+        lacking = (NoteGap(Kind.HANDED_OFF, asked),) if asked else ()
         return Decision(
             Route.HUMAN,
-            replace(conversation.state, misses=0),
-            effects=(CallHuman(urgency, reason),),
+            replace(conversation.state, misses=0, question=""),
+            effects=(CallHuman(urgency, reason), *lacking),
         )
 
     def fraud(self, conversation: Conversation) -> Decision:

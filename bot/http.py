@@ -40,6 +40,7 @@ _STATUS = {
     "not_yours": 409,
     "forbidden": 403,
     "not_found": 404,
+    "too_long": 413,
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from actions.gaps import Gaps
 from actions.handoff import HandoffDesk, Urgency
 from actions.register import ComplaintRegister
 from actions.service_requests import ServiceRequests
@@ -18,6 +19,7 @@ from bot.decision import (
     FileComplaint,
     FileRequest,
     LeaveQueue,
+    NoteGap,
     RepeatLast,
     ShowComplaints,
 )
@@ -33,6 +35,7 @@ class Actions:
     register: ComplaintRegister
     requests: ServiceRequests
     desk: HandoffDesk
+    gaps: Gaps
 
 
 class Outcome:
@@ -101,6 +104,9 @@ class Outcome:
                 return mode, [says.request_received(progress.intake, number)]
             case ShowComplaints():
                 return mode, says.complaints(self._actions.register.of(tx, id_))
+            case NoteGap(kind, question):
+                self._actions.gaps.note(tx, kind, question, now)
+                return mode, []
             case RepeatLast():
                 last = self._store.last_replies(tx, id_)
                 return mode, [m.reply for m in last if m.reply] or [says.nothing_to_repeat()]

@@ -139,6 +139,13 @@ def _read(path: Path) -> tuple[Article | None, list[Fault]]:
 
 
 def _parse(path: Path, text: str) -> tuple[Article | None, list[Fault]]:
+    article, faults = read(path, text)
+    faults += _misplaced(path, article) if article else []
+    return (None if faults else article), faults
+
+
+def read(path: Path, text: str) -> tuple[Article | None, list[Fault]]:
+    """The article that `text` holds, or everything that is wrong with it; `path` is not opened."""
     head, separator, body = text.removeprefix("---\n").partition("\n---\n")
     if not text.startswith("---\n") or not separator:
         return None, [Fault(path, 1, "开头要有一段 --- 与 --- 之间的 YAML")]
@@ -157,8 +164,7 @@ def _parse(path: Path, text: str) -> tuple[Article | None, list[Fault]]:
         article = Article.model_validate({**fields, "answer": body})
     except ValidationError as error:
         return None, [_explain(path, tree, head, dict(item)) for item in error.errors()]
-    faults = list(_misplaced(path, article))
-    return (None if faults else article), faults
+    return article, []
 
 
 def _misplaced(path: Path, article: Article) -> list[Fault]:
@@ -185,7 +191,7 @@ _WORDS = {
     "date_type": "不是日期，请写成 2026-01-31",
     "string_type": "要写文字",
     "string_pattern_mismatch": "只用小写字母、数字和连字符",
-    "literal_error": "只能是 {expected}",
+    "literal_error": "只能是其中一个：{expected}",
 }
 
 

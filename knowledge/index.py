@@ -7,6 +7,7 @@ Everything is a sparse table of grams, so that a search costs what the question'
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ NEAREST = 4
 """An article's nearest ways of asking that count."""
 _SMOOTH = 0.02
 """Naive Bayes: how much of every gram an article is given that never used it."""
+
+_LONG_NUMBER = re.compile(r"\d{6,}")
+"""Telephone, card and identity numbers: whose they are says nothing about the question."""
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
@@ -144,6 +148,6 @@ def _first(scores: Numbers, number: int) -> Places:
 
 def grams(text: str) -> list[str]:
     """The characters of `text`, how each sounds, and how each pair of neighbours sounds."""
-    bare = plain(plain_words(text))
+    bare = plain(plain_words(_LONG_NUMBER.sub("", text)))
     sounds = fuzzy_syllables(bare)
     return [*bare, *sounds, *map(" ".join, pairwise(sounds))]

@@ -22,7 +22,7 @@ TRUST = (
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """A choice model over the candidates, times the trust that any of them is meant."""
+    """A choice model over the candidates, and the trust that the chosen one is meant."""
 
     choice: Numbers
     """One weight for each of FEATURES."""
@@ -30,12 +30,12 @@ class Ranker:
     """One weight for each of TRUST."""
 
     def scores(self, evidence: Evidence) -> Numbers:
-        """For each candidate, the chance that it is the one that answers; they sum to 1 or less."""
+        """The first candidate's chance of being the answer; the others' in proportion to it."""
         shares = self.shares(evidence)
         if not len(shares):
             return shares
         chance = 1 / (1 + np.exp(-float(signs_of_trust(evidence, shares) @ self.trust)))
-        scores: Numbers = shares * chance
+        scores: Numbers = shares / shares.max() * chance
         return scores
 
     def shares(self, evidence: Evidence) -> Numbers:
@@ -68,7 +68,7 @@ def softmax(values: Numbers) -> Numbers:
 
 
 def signs_of_trust(evidence: Evidence, shares: Numbers) -> Numbers:
-    """What tells whether the first candidate can be meant at all. Shape (TRUST,)."""
+    """What tells whether the first candidate is meant. Shape (TRUST,)."""
     first = int(np.argmax(shares))
     rest = np.delete(shares, first)
     lead = shares[first] - (rest.max() if len(rest) else 0.0)

@@ -13,9 +13,9 @@ from knowledge import ranking
 from knowledge.article import Article
 from knowledge.index import Index
 
-SURE = 0.5
+SURE = 0.4
 """From this chance on the best article is quoted."""
-CLOSE = 0.5
+CLOSE = 0.35
 """A second article with at least this part of the first one's chance is offered beside it."""
 WORTH_SHOWING = 0.05
 """Below this a title is not even offered as a guess."""

@@ -56,7 +56,7 @@ def learn(
         if len(evidence.articles):
             shares = ranker.shares(evidence)
             signs.append(signs_of_trust(evidence, shares))
-            right.append(float(place in evidence.articles))
+            right.append(float(place == evidence.articles[int(np.argmax(shares))]))
     return Ranker(choice, _learn_trust(np.array(signs), np.array(right)))
 
 

@@ -11,8 +11,8 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 
 from actions.agents import SESSION, Agent, Agents
-from actions.errors import NotAllowed
 from bot import wire
+from bot.desk.door import COOKIE, Door, require_proof
 from bot.desk.work import DeskWork
 from bot.errors import BadRequest
 from bot.http import read_object, render, text_field
@@ -20,9 +20,6 @@ from bot.hub import QUEUE, Hub, News
 from bot.switchboard import Duty
 
 PAGES = Path(__file__).parent / "pages"
-_COOKIE = "desk_session"
-_PROOF = "X-Desk"
-"""A header that only our own page sends: a form on another site cannot set it (CSRF)."""
 _MAX_TEXT = 4_000
 _REFRESH_S = 10
 
@@ -33,6 +30,7 @@ class DeskRoutes:
     def __init__(
         self,
         agents: Agents,
+        door: Door,
         work: DeskWork,
         hub: Hub,
         duty: Duty,
@@ -43,6 +41,7 @@ class DeskRoutes:
     ) -> None:
         self._index = render(PAGES / "index.html", {"bank_name": bank_name})
         self._agents = agents
+        self._door = door
         self._work = work
         self._hub = hub
         self._duty = duty
@@ -70,7 +69,7 @@ class DeskRoutes:
         return web.Response(text=self._index, content_type="text/html")
 
     async def _sign_in(self, request: web.Request) -> web.Response:
-        _require_proof(request)
+        require_proof(request)
         body = await read_object(request)
         login, password = text_field(body, "login", 40), body.get("password")
         if not isinstance(password, str) or not login or len(password) > 200:
@@ -78,7 +77,7 @@ class DeskRoutes:
         agent, token = await self._agents.sign_in(login, password, self._clock())
         response = web.json_response(_agent(agent))
         response.set_cookie(
-            _COOKIE,
+            COOKIE,
             token,
             max_age=int(SESSION.total_seconds()),
             path="/desk",
@@ -89,29 +88,29 @@ class DeskRoutes:
         return response
 
     async def _sign_out(self, request: web.Request) -> web.Response:
-        _require_proof(request)
-        await self._agents.sign_out(request.cookies.get(_COOKIE, ""))
+        require_proof(request)
+        await self._agents.sign_out(request.cookies.get(COOKIE, ""))
         response = web.json_response({})
-        response.del_cookie(_COOKIE, path="/desk")
+        response.del_cookie(COOKIE, path="/desk")
         return response
 
     async def _me(self, request: web.Request) -> web.Response:
-        return web.json_response(_agent(await self._agent(request)))
+        return web.json_response(_agent(await self._door.agent(request)))
 
     async def _queue(self, request: web.Request) -> web.Response:
-        return web.json_response(await self._work.queue(await self._agent(request)))
+        return web.json_response(await self._work.queue(await self._door.agent(request)))
 
     async def _accept(self, request: web.Request) -> web.Response:
-        agent = await self._agent(request)
+        agent = await self._door.agent(request)
         conversation = await self._work.accept(agent, _id(request))
         return web.json_response({"conversation": conversation})
 
     async def _conversation(self, request: web.Request) -> web.Response:
-        agent = await self._agent(request)
+        agent = await self._door.agent(request)
         return web.json_response(await self._work.conversation(agent, _id(request)))
 
     async def _say(self, request: web.Request) -> web.Response:
-        agent = await self._agent(request)
+        agent = await self._door.agent(request)
         body = await read_object(request)
         text = text_field(body, "text", _MAX_TEXT)
         if not text:
@@ -121,12 +120,12 @@ class DeskRoutes:
         return web.json_response(wire.line(message))
 
     async def _end(self, request: web.Request) -> web.Response:
-        agent = await self._agent(request)
+        agent = await self._door.agent(request)
         await self._work.end(agent, _id(request))
         return web.json_response({})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        agent = await self._agent(request)
+        agent = await self._door.agent(request)
         self._duty.present += 1
         self._hub.ring(QUEUE)
         try:
@@ -143,7 +142,7 @@ class DeskRoutes:
     ) -> None:
         """The queue and this agent's messages at each ring, while the session lasts."""
         reached: int | None = None
-        while stream.is_connected() and await self._still_signed_in(request):
+        while stream.is_connected() and await self._door.known(request):
             fresh, reached = await self._work.news(agent, reached)
             await stream.send(wire.compact(await self._work.queue(agent)), event="queue")
             for conversation, message in fresh:
@@ -151,25 +150,6 @@ class DeskRoutes:
                 await stream.send(wire.compact(event), id=str(message.id), event="message")
             if not await news.comes(_REFRESH_S):
                 break
-
-    async def _still_signed_in(self, request: web.Request) -> bool:
-        token = request.cookies.get(_COOKIE, "")
-        return await self._agents.by_session(token, self._clock()) is not None
-
-    async def _agent(self, request: web.Request) -> Agent:
-        """Who asks. Raises NotAllowed: signed_out, forbidden."""
-        if request.method == "POST":
-            _require_proof(request)
-        token = request.cookies.get(_COOKIE, "")
-        agent = await self._agents.by_session(token, self._clock()) if token else None
-        if agent is None:
-            raise NotAllowed("signed_out", "您已退出登录，请重新登录。")
-        return agent
-
-
-def _require_proof(request: web.Request) -> None:
-    if request.headers.get(_PROOF) != "1":
-        raise NotAllowed("forbidden", f"请求缺少 {_PROOF}: 1 这个请求头。")
 
 
 def _id(request: web.Request) -> int:
