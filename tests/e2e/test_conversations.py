@@ -154,3 +154,25 @@ async def test_a_human_is_one_tap_away_and_both_sides_talk_live(
     await expect(messages(page, "system")).to_contain_text("已结束")
     await say(page, "谢谢")
     await expect(messages(page, "bot")).to_contain_text("不客气")
+
+
+async def test_a_question_asked_in_vain_becomes_a_draft(browser: Browser, gateway: Live) -> None:
+    page = await open_chat(browser, gateway)
+    await say(page, "保管箱租一年收几个钱")
+    await expect(messages(page, "bot")).to_contain_text("没有把握")
+    desk = await open_desk(browser, gateway)
+    await desk.get_by_test_id("knowledge").click()
+    asked = desk.get_by_test_id("group").filter(has_text="保管箱")
+    await expect(asked).to_contain_text("没答上 1 次")
+    await no_violations(desk)
+    await asked.get_by_test_id("write").click()
+    await expect(desk.get_by_test_id("remarks")).to_contain_text("spoken")
+    written = await desk.get_by_test_id("text").input_value()
+    assert "- 保管箱租一年收几个钱" in written
+    await desk.get_by_test_id("text").fill(
+        written.replace("spoken:", "spoken: 保管箱的费用请打客服电话问。")
+    )
+    await desk.get_by_test_id("save").click()
+    await expect(desk.get_by_test_id("remarks")).not_to_contain_text("spoken")
+    await picture(desk, "knowledge")
+    await no_violations(desk)
