@@ -33,7 +33,7 @@ Ask = Callable[[str, int], Awaitable[None]]
 
 
 def sentences() -> list[str]:
-    """Held-out questions, in a fixed random order."""
+    """Questions as customers ask them, in a fixed random order."""
     articles = yaml.safe_load((ROOT / "knowledge/tuning.yml").read_text("utf-8"))
     found = [one["text"] for one in articles["questions"]]
     random.Random(7).shuffle(found)
