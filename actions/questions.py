@@ -81,6 +81,20 @@ def _check_story(text: str) -> str | None:
     return None if len(text) >= 4 else "请您再多说几个字，发生了什么事？"
 
 
+def _contact(ask: str, options: tuple[str, ...] = ()) -> Question:
+    """How to reach the customer; `ask` says what for."""
+    return Question(
+        "contact",
+        "联系方式",
+        ask,
+        options=options,
+        check=_check_contact,
+        read=_digits,
+        value=_CONTACT,
+        hints=("电话", "手机", "号码", "联系"),
+    )
+
+
 COMPLAINT = Intake(
     "complaint",
     "投诉",
@@ -112,16 +126,7 @@ COMPLAINT = Intake(
             options=("说明原因", "退还费用", "赔礼道歉"),
             hints=("要求", "诉求", "希望"),
         ),
-        Question(
-            "contact",
-            "联系方式",
-            "处理结果怎么告诉您？请留一个电话。",
-            options=(_HERE,),
-            check=_check_contact,
-            read=_digits,
-            value=_CONTACT,
-            hints=("电话", "手机", "号码", "联系"),
-        ),
+        _contact("处理结果怎么告诉您？请留一个电话。", options=(_HERE,)),
     ),
 )
 VISIT = Intake(
@@ -142,15 +147,7 @@ VISIT = Intake(
             hints=("地点", "网点", "地址"),
         ),
         Question("time", "办理时间", "您希望哪天、上午还是下午？", hints=("时间", "日期")),
-        Question(
-            "contact",
-            "联系方式",
-            "请留一个电话，网点会打给您确认。",
-            check=_check_contact,
-            read=_digits,
-            value=_CONTACT,
-            hints=("电话", "手机", "号码", "联系"),
-        ),
+        _contact("请留一个电话，网点会打给您确认。"),
     ),
 )
 SUGGESTION = Intake(

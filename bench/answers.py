@@ -18,33 +18,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
-import yaml
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "bench")]
 
-from e2e.live import live  # noqa: E402  # the paths stand above
+from e2e.heldout import held_out, with_rules  # noqa: E402  # the paths stand above
+from e2e.live import live  # noqa: E402
 from homophones import noisy  # noqa: E402
 
 from actions.privacy import Cipher  # noqa: E402
-from bot import rules  # noqa: E402
 from knowledge.article import Article, load  # noqa: E402
 from knowledge.search import KnowledgeBase  # noqa: E402
 
 NOISE = (0.0, 0.1, 0.2)
 SIZES = (1_000, 10_000)
 SEARCHES = 300
-
-
-def held_out() -> list[tuple[str, str]]:
-    """Sentences and their intents."""
-    data = yaml.safe_load((ROOT / "nlu_data/tests/intents.yml").read_text("utf-8"))
-    return [
-        (line.removeprefix("- "), entry["intent"])
-        for entry in data["nlu"]
-        for line in entry["examples"].splitlines()
-    ]
 
 
 async def parse(url: str, token: str, texts: Sequence[str]) -> list[str]:
@@ -56,13 +45,6 @@ async def parse(url: str, token: str, texts: Sequence[str]) -> list[str]:
             ) as response:
                 found.append((await response.json())["intent"]["name"])
     return found
-
-
-def with_rules(text: str, intent: str) -> str:
-    """What the gateway makes of it: the rules for a human and for fraud come first."""
-    if rules.wants_human(text):
-        return "ask_human"
-    return "report_fraud" if rules.fraud_in_progress(text) else intent
 
 
 def intents(url: str, token: str) -> None:

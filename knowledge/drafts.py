@@ -41,9 +41,7 @@ class Drafts:
 
     def get(self, id_: str) -> Draft:
         """The draft `id_`. Raises LookupError where there is none."""
-        path = self._path(id_)
-        if not path.exists():
-            raise LookupError(id_)
+        path = self._present(id_)
         text = path.read_text("utf-8")
         article, faults = read(path, text)
         title = re.search(r"^title: *(.*)$", text, re.MULTILINE)
@@ -57,22 +55,33 @@ class Drafts:
         while self._path(f"draft-{number}").exists():
             number += 1
         id_ = f"draft-{number}"
-        return self.save(id_, _first_text(id_, questions, today))
+        self._write(self._path(id_), _first_text(id_, questions, today))
+        return self.get(id_)
 
     def save(self, id_: str, text: str) -> Draft:
-        """Replace the draft in one step. Raises ValueError for a text that is too long."""
+        """Replace the draft in one step.
+
+        Raises ValueError for a text that is too long, LookupError where there is no such draft.
+        """
         if len(text) > MAX_CHARACTERS:
             raise ValueError(f"草稿有 {len(text)} 个字，最多 {MAX_CHARACTERS} 个")
-        path = self._path(id_)
-        temporary = path.with_suffix(".new")
-        temporary.write_text(text, "utf-8")
-        temporary.replace(path)
+        self._write(self._present(id_), text)
         return self.get(id_)
 
     def remove(self, id_: str) -> None:
         """Throw the draft away. Raises LookupError where there is none."""
-        self.get(id_)
-        self._path(id_).unlink()
+        self._present(id_).unlink()
+
+    def _write(self, path: Path, text: str) -> None:
+        temporary = path.with_suffix(".new")
+        temporary.write_text(text, "utf-8")
+        temporary.replace(path)
+
+    def _present(self, id_: str) -> Path:
+        path = self._path(id_)
+        if not path.exists():
+            raise LookupError(id_)
+        return path
 
     def _path(self, id_: str) -> Path:
         if not _ID.fullmatch(id_):

@@ -66,7 +66,6 @@ class Index:
             for place, text in enumerate((article.answer, article.title, *article.questions))
         ]
         self._owner: Places = np.array([number for number, _, _ in known])
-        self._is_answer = np.array([place == 0 for _, place, _ in known])
         vectorizer = TfidfVectorizer(analyzer=grams, sublinear_tf=True)
         texts = vectorizer.fit_transform([text for _, _, text in known])
         self._vocabulary: dict[str, int] = vectorizer.vocabulary_

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
 
 from actions import journal
 from actions.agents import Agent
@@ -40,6 +44,10 @@ class KnowledgeWork:
     async def overview(self) -> Json:
         """The largest groups of open questions, and the drafts."""
         found = await self._database.read(self._gaps.unsettled)
+        # Grouping a thousand questions takes a while; no customer's turn should wait for it.
+        return await asyncio.to_thread(self._shown, found)
+
+    def _shown(self, found: Sequence[Gap]) -> Json:
         groups = group([gap.question for gap in found])
         return {
             "groups": [self._group([found[place] for place in one]) for one in groups[:_SHOWN]],
@@ -66,46 +74,55 @@ class KnowledgeWork:
 
     async def settle(self, agent: Agent, ids: Sequence[int]) -> None:
         """These questions need no article."""
-        now = self._clock()
-        await self._database.write(lambda tx: self._gaps.settle(tx, ids, now))
-        await self._record(agent, "gap.settle", f"{len(ids)} questions", now)
+        await self._settle(agent, ids, "gap.settle", f"{len(ids)} questions")
 
     async def begin(self, agent: Agent, ids: Sequence[int]) -> Draft:
         """A draft out of these questions. Raises NotAllowed where they are settled already."""
-        now = self._clock()
         wanted = set(ids)
         found = await self._database.read(self._gaps.unsettled)
         questions = [gap.question for gap in found if gap.id in wanted]
         if not questions:
             raise NotAllowed("not_found", "这些问题已经有同事处理了，请刷新页面。")
-        draft = self._drafts.begin(questions, now.date())
-        await self._database.write(lambda tx: self._gaps.settle(tx, ids, now))
-        await self._record(agent, "draft.begin", draft.id, now)
+        draft = self._drafts.begin(questions, self._clock().date())
+        await self._settle(agent, ids, "draft.begin", draft.id)
         return draft
 
     def draft(self, id_: str) -> Draft:
         """One draft. Raises NotAllowed where there is none."""
-        try:
+        with _told():
             return self._drafts.get(id_)
-        except LookupError as error:
-            raise NotAllowed("not_found", "没有这篇草稿，可能已被收走或删去。") from error
 
     async def save(self, agent: Agent, id_: str, text: str) -> Draft:
         """Keep what was written. Raises NotAllowed: not_found, too_long."""
-        self.draft(id_)
-        try:
+        with _told():
             draft = self._drafts.save(id_, text)
-        except ValueError as error:
-            raise NotAllowed("too_long", f"{error}。") from error
-        await self._record(agent, "draft.save", id_, self._clock())
+        await self._settle(agent, (), "draft.save", id_)
         return draft
 
     async def remove(self, agent: Agent, id_: str) -> None:
         """Throw a draft away. Raises NotAllowed where there is none."""
-        self.draft(id_)
-        self._drafts.remove(id_)
-        await self._record(agent, "draft.remove", id_, self._clock())
+        with _told():
+            self._drafts.remove(id_)
+        await self._settle(agent, (), "draft.remove", id_)
 
-    async def _record(self, agent: Agent, action: str, subject: str, now: dt.datetime) -> None:
-        who = f"agent:{agent.id}"
-        await self._database.write(lambda tx: journal.record(tx, now, who, action, subject))
+    async def _settle(self, agent: Agent, ids: Sequence[int], action: str, subject: str) -> None:
+        """Settle questions, if any, and journal who did what, in one transaction."""
+        now, who = self._clock(), f"agent:{agent.id}"
+
+        def store(tx: Connection) -> None:
+            if ids:
+                self._gaps.settle(tx, ids, now)
+            journal.record(tx, now, who, action, subject)
+
+        await self._database.write(store)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with a draft, in words for the agent."""
+    try:
+        yield
+    except LookupError as error:
+        raise NotAllowed("not_found", "没有这篇草稿，可能已被收走或删去。") from error
+    except ValueError as error:
+        raise NotAllowed("too_long", f"{error}。") from error

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from conftest import KEY
+from e2e.heldout import held_out, with_rules
 from e2e.live import Live, live
 
 from actions.privacy import Cipher
-from bot import rules
-from bot.settings import ROOT
 
 Pairs = list[tuple[str, str]]
 
@@ -30,19 +28,10 @@ def gateway() -> Iterator[Live]:
 @pytest.fixture(scope="module")
 def understood(gateway: Live) -> Pairs:
     """For each held-out sentence, the right intent and the one that the gateway acts on."""
-    data = yaml.safe_load((ROOT / "nlu_data/tests/intents.yml").read_text("utf-8"))
-    return [
-        (entry["intent"], meaning(gateway, line.removeprefix("- ")))
-        for entry in data["nlu"]
-        for line in entry["examples"].splitlines()
-    ]
+    return [(intent, with_rules(text, parsed(gateway, text))) for text, intent in held_out()]
 
 
-def meaning(gateway: Live, text: str) -> str:
-    if rules.wants_human(text):
-        return "ask_human"
-    if rules.fraud_in_progress(text):
-        return "report_fraud"
+def parsed(gateway: Live, text: str) -> str:
     token = Cipher([KEY]).derive("rasa-token")
     request = urllib.request.Request(
         f"http://127.0.0.1:{gateway.rasa_port}/model/parse?token={token}",

@@ -16,7 +16,7 @@ import { request } from "/static/chat/http.js";
 /** A form on another site cannot set this header. */
 const OURS = { "X-Desk": "1" };
 
-const post = (path, body = {}) => request(path, { body, headers: OURS });
+export const post = (path, body = {}) => request(path, { body, headers: OURS });
 
 export const signIn = (login, password) => post("/desk/api/sign-in", { login, password });
 export const signOut = () => post("/desk/api/sign-out");

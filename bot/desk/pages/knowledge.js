@@ -1,6 +1,8 @@
 /** 知识: what customers asked in vain, and drafts of articles about it. */
 
+import { element } from "/static/chat/dom.js";
 import { request } from "/static/chat/http.js";
+import { post } from "./api.js";
 import { twoPresses } from "./twopresses.js";
 
 /**
@@ -11,7 +13,6 @@ import { twoPresses } from "./twopresses.js";
 
 const API = "/desk/api/knowledge";
 const part = (id) => document.getElementById(id);
-const post = (path, body = {}) => request(path, { body, headers: { "X-Desk": "1" } });
 
 /** The draft in the editor, as last saved. @type {Draft|null} */
 let open = null;
@@ -39,50 +40,37 @@ async function refresh() {
   part("drafts-empty").hidden = overview.drafts.length > 0;
 }
 
-function element(name, text = "", className = "") {
-  const made = document.createElement(name);
-  made.textContent = text;
-  made.className = className;
-  return made;
-}
+const text = (tag, textContent, className = "") => element(tag, { textContent, className });
 
-function button(text, act, testid, className = "") {
-  const made = element("button", text, className);
-  made.type = "button";
-  made.dataset.testid = testid;
-  made.addEventListener("click", act);
-  return made;
+function button(testid, act, properties, ...children) {
+  return element("button", { type: "button", "data-testid": testid, onclick: act, ...properties }, ...children);
 }
 
 /** @param {Group} group */
 function groupItem(group) {
-  const item = element("li", "", "group");
-  item.dataset.testid = "group";
-  const chips = element("p", "", "chips");
-  if (group.unanswered) chips.append(element("span", `没答上 ${group.unanswered} 次`, "chip"));
-  if (group.handed_off) chips.append(element("span", `答完又转人工 ${group.handed_off} 次`, "chip"));
-  chips.append(element("span", `最近 ${new Date(group.last).toLocaleDateString("zh-CN")}`, "chip"));
-  const others = element("ul");
-  others.append(...group.others.map((text) => element("li", text)));
-  const nearest = group.nearest ? `最接近的文章：${group.nearest.title}` : "没有接近的文章";
-  const buttons = element("div", "", "buttons");
-  buttons.append(
-    button("写成文章", () => begin(group), "write", "primary"),
-    button("不用写", () => settle(group), "settle"),
+  const { unanswered, handed_off: handedOff, others, nearest } = group;
+  return element("li", { className: "group", "data-testid": "group" },
+    text("h3", group.question),
+    element("p", { className: "chips" },
+      unanswered && text("span", `没答上 ${unanswered} 次`, "chip"),
+      handedOff && text("span", `答完又转人工 ${handedOff} 次`, "chip"),
+      text("span", `最近 ${new Date(group.last).toLocaleDateString("zh-CN")}`, "chip"),
+    ),
+    others.length > 0 && element("ul", {}, ...others.map((other) => text("li", other))),
+    text("p", nearest ? `最接近的文章：${nearest.title}` : "没有接近的文章", "quiet"),
+    element("div", { className: "buttons" },
+      button("write", () => begin(group), { textContent: "写成文章", className: "primary" }),
+      button("settle", () => settle(group), { textContent: "不用写" }),
+    ),
   );
-  item.append(element("h3", group.question), chips);
-  if (group.others.length) item.append(others);
-  item.append(element("p", nearest, "quiet"), buttons);
-  return item;
 }
 
 function draftItem({ id, title, remarks }) {
-  const made = button("", () => show(id), "draft");
-  made.append(element("span", title), element("span", remarks ? `还有 ${remarks} 处要补` : "可以送审", "quiet"));
-  made.setAttribute("aria-current", String(open?.id === id));
-  const item = element("li");
-  item.append(made);
-  return item;
+  const current = { "aria-current": String(open?.id === id) };
+  return element("li", {}, button("draft", () => show(id), current,
+    text("span", title),
+    text("span", remarks ? `还有 ${remarks} 处要补` : "可以送审", "quiet"),
+  ));
 }
 
 async function begin(group) {
@@ -118,7 +106,7 @@ function remark({ remarks }) {
   part("verdict").textContent = remarks.length
     ? `还有 ${remarks.length} 处要补或要改：`
     : "检查通过，可以请内容管理员收进知识库，再送审。";
-  part("remarks").replaceChildren(...remarks.map((text) => element("li", text)));
+  part("remarks").replaceChildren(...remarks.map((one) => text("li", one)));
 }
 
 function unsaved() {
