@@ -15,7 +15,7 @@ from knowledge.index import Index
 
 SURE = 0.4
 """From this chance on the best article is quoted."""
-CLOSE = 0.5
+CLOSE = 0.3
 """A second article with at least this part of the first one's chance is offered beside it."""
 WORTH_SHOWING = 0.05
 """Below this a title is not even offered as a guess."""
