@@ -1,6 +1,6 @@
-"""Understanding and finding: intents of held-out sentences, and how long a search takes.
+"""Understanding and finding: intents and articles of held-out sentences, and how long it takes.
 
-Prints two tables; the sentences of nlu_data/tests are in no training file.
+Prints its tables; the sentences of nlu_data/tests are in no training file.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "bench")]
 from e2e.heldout import held_out, with_rules  # noqa: E402  # the paths stand above
 from e2e.live import live  # noqa: E402
 from homophones import noisy  # noqa: E402
+from retrieval import tables  # noqa: E402
 
 from actions.privacy import Cipher  # noqa: E402
 from knowledge.article import Article, load  # noqa: E402
 from knowledge.search import KnowledgeBase  # noqa: E402
 
 NOISE = (0.0, 0.1, 0.2)
-SIZES = (1_000, 10_000)
+SIZES = (1_000, 10_000, 100_000)
 SEARCHES = 300
+TODAY = dt.date(2026, 11, 24)
 
 
 async def parse(url: str, token: str, texts: Sequence[str]) -> list[str]:
@@ -97,7 +99,7 @@ def search_times() -> None:
     ours = list(load(ROOT / "knowledge/articles").articles)
     for articles in (ours, *(synthetic(size) for size in SIZES)):
         began = time.perf_counter()
-        base = KnowledgeBase(articles, lambda: dt.date(2026, 11, 24))
+        base = KnowledgeBase(articles, lambda: TODAY)
         built = time.perf_counter() - began
         times = []
         for number in range(SEARCHES):
@@ -120,6 +122,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, live(Path(folder)) as gateway:
         gateway.wait_for_rasa()
         intents(f"http://127.0.0.1:{gateway.rasa_port}", Cipher([KEY]).derive("rasa-token"))
+    tables(TODAY)
     search_times()
 
 

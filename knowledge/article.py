@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 MAX_BYTES = 50_000
 """A longer file is a mistake (a pasted law, a binary), not an article."""
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The C one where libyaml is there: ten times faster."""
+
 Letter = Literal["A", "B", "C"]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -150,8 +153,8 @@ def read(path: Path, text: str) -> tuple[Article | None, list[Fault]]:
     if not text.startswith("---\n") or not separator:
         return None, [Fault(path, 1, "开头要有一段 --- 与 --- 之间的 YAML")]
     try:
-        tree = yaml.compose(head, Loader=yaml.SafeLoader)
-        fields = yaml.safe_load(head)
+        tree = yaml.compose(head, Loader=_Loader)
+        fields = yaml.load(head, Loader=_Loader)  # noqa: S506  # a safe loader, in C
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 2

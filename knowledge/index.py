@@ -1,11 +1,12 @@
 """How much each article has in common with a question, as numbers for the ranker.
 
-Everything is a sparse table of grams, so that a search costs what the question's own grams cost:
-10,000 articles are searched like 200.
+Everything is a sparse table with one row per article, so that a search costs what the question's
+own grams cost: 10,000 articles are searched like 200.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections import Counter
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import bm25s
 import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -24,13 +26,13 @@ from knowledge.sounds import fuzzy_syllables, plain
 
 CANDIDATES = 30
 """Articles that are looked at closely."""
-NEAREST = 4
-"""An article's nearest ways of asking that count."""
 _SMOOTH = 0.02
 """Naive Bayes: how much of every gram an article is given that never used it."""
 
 _LONG_NUMBER = re.compile(r"\d{6,}")
 """Telephone, card and identity numbers: whose they are says nothing about the question."""
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it would print each step
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
@@ -43,53 +45,48 @@ class Evidence:
     articles: Places
     """Shape (candidates,): places in the list that the index was built from."""
     features: Numbers
-    """Shape (candidates, FEATURES): see `FEATURES`."""
+    """Shape (candidates, FEATURES): cosine and naive Bayes of grams, BM25 of what is written."""
     known: float
     """0 to 1: how much of the question's weight lies in grams that some article uses."""
 
 
-FEATURES = (
-    *(f"nearest way of asking {place}" for place in range(1, NEAREST + 1)),
-    "likeness to the answer",
-    "likeness to the whole article",
-    "naive Bayes",
-)
+FEATURES = ("likeness", "naive Bayes", "BM25")
 
 
 class Index:
     """Immutable; built once from all articles that may be quoted."""
 
     def __init__(self, articles: Sequence[Article]) -> None:
-        known = [
-            (number, place, text)
-            for number, article in enumerate(articles)
-            for place, text in enumerate((article.answer, article.title, *article.questions))
-        ]
-        self._owner: Places = np.array([number for number, _, _ in known])
+        texts = [(article.answer, article.title, *article.questions) for article in articles]
         vectorizer = TfidfVectorizer(analyzer=grams, sublinear_tf=True)
-        texts = vectorizer.fit_transform([text for _, _, text in known])
+        vectors = vectorizer.fit_transform([text for group in texts for text in group])
         self._vocabulary: dict[str, int] = vectorizer.vocabulary_
         self._idf: Numbers = vectorizer.idf_
         self._unknown = float(self._idf.max())
-        self._texts = texts.T.tocsr()
-        owns = sparse.csr_matrix((np.ones(len(known)), (self._owner, np.arange(len(known)))))
-        wholes = (owns @ texts).tocsr()
+        owner = np.repeat(np.arange(len(texts)), [len(group) for group in texts])
+        owns = sparse.csr_matrix((np.ones(len(owner)), (owner, np.arange(len(owner)))))
+        wholes = (owns @ vectors).tocsr()
         self._bayes, self._floor = _naive_bayes(wholes)
         lengths = np.sqrt(np.asarray(wholes.multiply(wholes).sum(axis=1)).ravel())
         self._wholes = sparse.diags_array(1 / lengths).dot(wholes).T.tocsr()
+        self._written = bm25s.BM25()
+        self._written.index([written("".join(group)) for group in texts], show_progress=False)
 
     def evidence(self, question: str) -> Evidence:
         """The likeliest articles for `question`, and what speaks for each."""
         rows, weights, known = self._vector(question)
         if not rows:
             return Evidence(np.array([], np.int64), np.zeros((0, len(FEATURES))), 0.0)
-        texts = weights @ self._texts[rows]
         wholes = weights @ self._wholes[rows]
         bayes = weights @ self._bayes[rows] + weights.sum() * self._floor
-        articles = self._candidates(texts, wholes, bayes)
-        near, answers = self._nearest(texts, articles)
-        columns = [*near.T, answers, wholes[articles], bayes[articles]]
-        return Evidence(articles, np.stack(columns, axis=1), known)
+        measures = np.stack([wholes, bayes, self._bm25(question)], axis=1)
+        articles = np.unique([_first(measure, CANDIDATES) for measure in measures.T])
+        return Evidence(articles, measures[articles], known)
+
+    def _bm25(self, question: str) -> Numbers:
+        """Shape (articles,)."""
+        words = [word for word in written(question) if word in self._written.vocab_dict]
+        return self._written.get_scores(words) if words else np.zeros(len(self._floor))
 
     def _vector(self, question: str) -> tuple[list[int], Numbers, float]:
         """The question's rows, their weights (of length 1), and the share of it that is known.
@@ -109,22 +106,6 @@ class Index:
         vector = np.array(weights)
         known = vector.sum()
         return rows, vector / (np.linalg.norm(vector) or 1), float(known / (known + missed or 1))
-
-    def _candidates(self, texts: Numbers, wholes: Numbers, bayes: Numbers) -> Places:
-        """The articles that any one measure puts among its first."""
-        near = self._owner[_first(texts, 3 * CANDIDATES)]
-        firsts = [near, _first(wholes, CANDIDATES), _first(bayes, CANDIDATES)]
-        return np.unique(np.concatenate(firsts))
-
-    def _nearest(self, texts: Numbers, articles: Places) -> tuple[Numbers, Numbers]:
-        """Per article its nearest ways of asking, best first, and the likeness of its answer."""
-        begin = np.searchsorted(self._owner, articles)
-        end = np.searchsorted(self._owner, articles, side="right")
-        near = np.zeros((len(articles), NEAREST))
-        for place, (first, last) in enumerate(zip(begin, end, strict=True)):
-            asked = np.sort(texts[first + 1 : last])[::-1][:NEAREST]
-            near[place, : len(asked)] = asked
-        return near, texts[begin]
 
 
 def _naive_bayes(wholes: Any) -> tuple[Any, Numbers]:
@@ -150,3 +131,8 @@ def grams(text: str) -> list[str]:
     bare = plain(plain_words(_LONG_NUMBER.sub("", text)))
     sounds = fuzzy_syllables(bare)
     return [*bare, *sounds, *map(" ".join, pairwise(sounds))]
+
+
+def written(text: str) -> list[str]:
+    """The characters of `text` and each pair of neighbours, as they are written."""
+    return [*text, *map("".join, pairwise(text))]

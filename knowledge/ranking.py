@@ -13,8 +13,7 @@ from knowledge.index import FEATURES, Evidence, Numbers
 WEIGHTS = Path(__file__).parent / "ranking.json"
 TRUST = (
     "constant",
-    "nearest way of asking",
-    "likeness to the whole article",
+    "likeness",
     "lead over the second",
     "known",
 )
@@ -72,13 +71,5 @@ def signs_of_trust(evidence: Evidence, shares: Numbers) -> Numbers:
     first = int(np.argmax(shares))
     rest = np.delete(shares, first)
     lead = shares[first] - (rest.max() if len(rest) else 0.0)
-    features = dict(zip(FEATURES, evidence.features[first], strict=True))
-    return np.array(
-        [
-            1.0,
-            features["nearest way of asking 1"],
-            features["likeness to the whole article"],
-            lead,
-            evidence.known,
-        ]
-    )
+    likeness = evidence.features[first][FEATURES.index("likeness")]
+    return np.array([1.0, likeness, lead, evidence.known])

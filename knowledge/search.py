@@ -17,7 +17,7 @@ SURE = 0.4
 """From this chance on the best article is quoted."""
 CLOSE = 0.3
 """A second article with at least this part of the first one's chance is offered beside it."""
-WORTH_SHOWING = 0.05
+WORTH_SHOWING = 0.01
 """Below this a title is not even offered as a guess."""
 
 

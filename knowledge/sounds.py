@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from pypinyin import Style, lazy_pinyin
 
@@ -28,6 +29,7 @@ def _runs(foreign: str) -> list[str]:
     return re.findall(r"[a-z]+|\d+", foreign)
 
 
+@cache
 def _fold(syllable: str) -> str:
     for pattern, replacement in _FOLDS:
         syllable = pattern.sub(replacement, syllable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from actions.privacy import Cipher, new_key
 from bot import app as composition
 from bot.settings import Http, Rasa, Security, Settings
 from bot.turn import Json
+from knowledge import search
+from knowledge.article import Article
+from knowledge.index import Index
 
 KEY = new_key()
 START = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
@@ -39,6 +42,22 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def indexed_once() -> Iterator[None]:
+    """The same articles are indexed once a session: a gateway per test would take seconds each."""
+    made: dict[tuple[str, ...], Index] = {}
+
+    def index(articles: Sequence[Article]) -> Index:
+        key = tuple(article.model_dump_json() for article in articles)
+        if key not in made:
+            made[key] = Index(articles)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "Index", index)
+        yield
 
 
 @pytest.fixture
