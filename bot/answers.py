@@ -30,7 +30,7 @@ class Answers:
             return several
         finding = self._knowledge.answer(text)
         match finding.verdict:
-            case Verdict.SURE:
+            case Verdict.SURE | Verdict.EXPIRED:
                 return self.quote(replace(state, question=text), finding.best.article.id)
             case Verdict.CLOSE:
                 reply = self._phrases.which(finding.matches)
@@ -73,7 +73,7 @@ class Answers:
 
     def _at_least(self, score: float, state: State, text: str) -> Decision | None:
         finding = self._knowledge.answer(text)
-        if finding.verdict is not Verdict.SURE or finding.best.score < score:
+        if finding.verdict not in (Verdict.SURE, Verdict.EXPIRED) or finding.best.score < score:
             return None
         return self.quote(replace(state, question=text), finding.best.article.id)
 

@@ -28,6 +28,8 @@ class Verdict(StrEnum):
     CLOSE = "close"
     """Two articles fit about equally: ask which one is meant."""
     UNSURE = "unsure"
+    EXPIRED = "expired"
+    """The first article would answer, but may no longer be quoted; no other one takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,10 @@ class KnowledgeBase:
             Match(self._places[evidence.articles[place]], float(scores[place]))
             for place in np.argsort(-scores, kind="stable")
         ]
-        matches = [
-            match
-            for match in found
-            if match.score >= WORTH_SHOWING and match.article.in_force(today)
-        ]
+        worthy = [match for match in found if match.score >= WORTH_SHOWING]
+        matches = [match for match in worthy if match.article.in_force(today)]
+        if worthy and worthy[0].score >= SURE and worthy[0] not in matches:
+            return Finding(Verdict.EXPIRED, (worthy[0], *matches[: limit - 1]))
         return Finding(_judge(matches), tuple(matches[:limit]))
 
 

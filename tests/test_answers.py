@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Chat
+from conftest import Chat, Clock
 
 from bot.followups import follows_up, questions_in
 from bot.settings import ROOT
@@ -83,6 +83,15 @@ async def test_a_follow_up_is_answered_out_of_the_same_article(chat: Chat) -> No
     assert "身份证" in reply["text"]
     for line in reply["text"].splitlines()[2:]:
         assert line in first["text"]
+
+
+async def test_an_article_that_has_run_out_is_not_quoted_and_no_other_takes_its_place(
+    chat: Chat, clock: Clock
+) -> None:
+    clock.forward(days=(LOST.expires - clock().date()).days + 2)
+    await chat.say("银行卡丢了怎么办")
+    assert "不能准确回答" in chat.text()
+    assert chat.buttons() == ["/human"]
 
 
 async def test_what_the_article_does_not_say_is_not_made_up(chat: Chat) -> None:
