@@ -134,5 +134,6 @@ def grams(text: str) -> list[str]:
 
 
 def written(text: str) -> list[str]:
-    """The characters of `text` and each pair of neighbours, as they are written."""
-    return [*text, *map("".join, pairwise(text))]
+    """The characters of `text` and each pair of neighbours, as written but in lower case."""
+    plain_case = text.lower()
+    return [*plain_case, *map("".join, pairwise(plain_case))]
