@@ -26,13 +26,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "bench")]
 from e2e.heldout import held_out, with_rules  # noqa: E402  # the paths stand above
 from e2e.live import live  # noqa: E402
 from homophones import noisy  # noqa: E402
-from retrieval import tables  # noqa: E402
+from retrieval import NOISE, tables  # noqa: E402
 
 from actions.privacy import Cipher  # noqa: E402
 from knowledge.article import Article, load  # noqa: E402
 from knowledge.search import KnowledgeBase  # noqa: E402
 
-NOISE = (0.0, 0.1, 0.2)
 SIZES = (1_000, 10_000, 100_000)
 SEARCHES = 300
 TODAY = dt.date(2026, 11, 24)

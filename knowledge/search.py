@@ -95,7 +95,7 @@ class KnowledgeBase:
         ]
         worthy = [match for match in found if match.score >= WORTH_SHOWING]
         matches = [match for match in worthy if match.article.in_force(today)]
-        if worthy and worthy[0].score >= SURE and worthy[0] not in matches:
+        if worthy and worthy[0].score >= SURE and not worthy[0].article.in_force(today):
             return Finding(Verdict.EXPIRED, (worthy[0], *matches[: limit - 1]))
         return Finding(_judge(matches), tuple(matches[:limit]))
 
