@@ -7,11 +7,14 @@ import datetime as dt
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from actions import journal
 from actions.database import Database
@@ -25,6 +28,33 @@ SESSION = dt.timedelta(hours=12)
 """A working day; then the agent signs in again."""
 
 
+class Role(StrEnum):
+    """What a person at the desk may do; one person can have several."""
+
+    AGENT = "agent"
+    """Speaks with customers."""
+    SUPERVISOR = "supervisor"
+    """Sees every conversation, joins it and takes it over."""
+    OFFICER = "officer"
+    """Works on complaints."""
+    APPROVER = "approver"
+    """Lets an officer extend a deadline."""
+    AUDITOR = "auditor"
+    """Reads complaints and the journal, and changes nothing."""
+    ADMIN = "admin"
+    """Manages accounts."""
+
+
+ROLE_LABELS = {
+    Role.AGENT: "坐席",
+    Role.SUPERVISOR: "班长",
+    Role.OFFICER: "投诉专员",
+    Role.APPROVER: "审批人",
+    Role.AUDITOR: "审计（只读）",
+    Role.ADMIN: "管理员",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """A person at the desk."""
@@ -33,6 +63,24 @@ class Agent:
     login: str
     name: str
     """What customers see."""
+    roles: frozenset[Role] = frozenset({Role.AGENT})
+    email: str | None = None
+    """Where reminders go."""
+    superior: int | None = None
+    """The account that is reminded beside this one."""
+
+
+def parse_roles(text: str) -> frozenset[Role]:
+    """The roles in a list such as `officer,approver`. Raises NotAllowed for an unknown one."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    try:
+        roles = frozenset(map(Role, names))
+    except ValueError as error:
+        known = "、".join(f"{role}（{label}）" for role, label in ROLE_LABELS.items())
+        raise NotAllowed("bad_role", f"没有这个角色：{text}。可以用：{known}。") from error
+    if not roles:
+        raise NotAllowed("bad_role", "请至少给一个角色，例如 agent。")
+    return roles
 
 
 class Agents:
@@ -44,23 +92,37 @@ class Agents:
         self._decoy = self._hasher.hash(secrets.token_urlsafe(16))
         """Checked where there is no such account, so that the answer takes as long."""
 
-    async def add(self, login: str, name: str, password: str, now: dt.datetime) -> None:
-        """Make an account, or give the present one this name and password and end its sessions.
+    async def add(
+        self,
+        login: str,
+        name: str,
+        password: str,
+        now: dt.datetime,
+        *,
+        roles: Iterable[Role] = (Role.AGENT,),
+        email: str | None = None,
+        superior: str | None = None,
+    ) -> None:
+        """Make an account, or give the present one these values and end its sessions.
 
-        Raises NotAllowed for an unfit login, and for a password under 10 characters.
+        `superior` is a login. Raises NotAllowed for an unfit login, a password under 10
+        characters, and an unknown superior.
         """
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,39}", login):
             raise NotAllowed("bad_login", "账号用 2 到 40 个小写字母、数字、点或横线。")
         if len(password) < MIN_PASSWORD:
             raise NotAllowed("weak_password", f"密码至少 {MIN_PASSWORD} 个字符。")
-        values = {
+        values: dict[str, Any] = {
             "name": name,
             "password": await asyncio.to_thread(self._hasher.hash, password),
             "failures": 0,
             "locked_until": None,
+            "roles": ",".join(sorted(roles)),
+            "email": email,
         }
 
         def store(tx: Connection) -> None:
+            values["superior"] = _row_of(tx, superior) if superior else None
             update = agents.update().where(agents.c.login == login).values(values)
             known = tx.scalar(update.returning(agents.c.id))
             if known is None:
@@ -87,7 +149,7 @@ class Agents:
             if row:
                 await self._count_failure(row.id, now)
             raise NotAllowed("wrong_password", "账号或密码不对，请重新输入。")
-        agent, token = Agent(row.id, row.login, row.name), secrets.token_urlsafe(32)
+        agent, token = _agent(row), secrets.token_urlsafe(32)
 
         def open_session(tx: Connection) -> None:
             tx.execute(sessions.delete().where(sessions.c.expires <= now))
@@ -123,17 +185,34 @@ class Agents:
     async def by_session(self, token: str, now: dt.datetime) -> Agent | None:
         """Whose session `token` is; None when it has ended."""
         query = (
-            select(agents.c.id, agents.c.login, agents.c.name)
+            select(agents)
             .join_from(sessions, agents)
             .where(sessions.c.token == _digest(token), sessions.c.expires > now)
         )
         row = await self._database.read(lambda tx: tx.execute(query).first())
-        return Agent(row.id, row.login, row.name) if row else None
+        return _agent(row) if row else None
 
     async def sign_out(self, token: str) -> None:
         """End the session `token`."""
         ended = sessions.delete().where(sessions.c.token == _digest(token))
         await self._database.write(lambda tx: tx.execute(ended))
+
+
+def everyone(tx: Connection) -> list[Agent]:
+    """Every account, by login."""
+    return [_agent(row) for row in tx.execute(select(agents).order_by(agents.c.login))]
+
+
+def _agent(row: Row[Any]) -> Agent:
+    roles = frozenset(map(Role, row.roles.split(",")))
+    return Agent(row.id, row.login, row.name, roles, row.email, row.superior)
+
+
+def _row_of(tx: Connection, login: str) -> int:
+    row = tx.scalar(select(agents.c.id).where(agents.c.login == login))
+    if row is None:
+        raise NotAllowed("no_superior", f"没有 {login} 这个账号，请先添加上级的账号。")
+    return int(row)
 
 
 def _digest(token: str) -> str:

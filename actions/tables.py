@@ -162,6 +162,9 @@ agents = Table(
     Column("password", String(200), nullable=False),
     Column("failures", Integer, nullable=False),
     Column("locked_until", Instant),
+    Column("roles", String(80), nullable=False, server_default="agent"),
+    Column("email", String(120)),
+    Column("superior", ForeignKey("agents.id")),
 )
 
 sessions = Table(

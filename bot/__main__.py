@@ -66,7 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     agent = commands_.add_parser("agent", help="add an agent, or set an agent's password")
     agent.add_argument("login", help="what the agent types to sign in")
     agent.add_argument("name", help="what customers see, for example 小王")
-    agent.set_defaults(run=lambda o: asyncio.run(commands.add_agent(load(), o.login, o.name)))
+    agent.add_argument("--roles", default="agent", help="for example officer,approver")
+    agent.add_argument("--email", help="where reminders go")
+    agent.add_argument("--superior", help="the login that is reminded too")
+    agent.set_defaults(
+        run=lambda o: asyncio.run(
+            commands.add_agent(load(), o.login, o.name, o.roles, o.email, o.superior)
+        )
+    )
     return parser
 
 

@@ -12,6 +12,7 @@ import sys
 import aiohttp
 from aiohttp import web
 
+from actions.agents import ROLE_LABELS, parse_roles
 from actions.errors import NotAllowed, XiaobaoError
 from bot import app as composition
 from bot.errors import ConfigurationError
@@ -135,8 +136,11 @@ async def _gateway_answers(settings: Settings) -> bool:
         return False
 
 
-async def add_agent(settings: Settings, login: str, name: str) -> int:
+async def add_agent(
+    settings: Settings, login: str, name: str, roles: str, email: str | None, superior: str | None
+) -> int:
     """Ask for a password (or read it from a pipe) and store the account."""
+    granted = parse_roles(roles)
     if sys.stdin.isatty():
         password = getpass.getpass("新密码（至少 10 个字符）：")
         if password != getpass.getpass("再输一次："):
@@ -147,8 +151,17 @@ async def add_agent(settings: Settings, login: str, name: str) -> int:
     gateway = composition.assemble(settings)
     await gateway.database.prepare(gateway.cipher)
     try:
-        await gateway.agents.add(login, name, password, dt.datetime.now(dt.UTC))
+        await gateway.agents.add(
+            login,
+            name,
+            password,
+            dt.datetime.now(dt.UTC),
+            roles=granted,
+            email=email,
+            superior=superior,
+        )
     finally:
         await gateway.database.close()
-    print(f"坐席 {login}（{name}）已可登录 /desk")
+    labels = "、".join(ROLE_LABELS[role] for role in sorted(granted))
+    print(f"{login}（{name}，{labels}）已可登录 /desk")
     return 0

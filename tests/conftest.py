@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
+from actions.agents import Role
 from actions.privacy import Cipher, new_key
 from bot import app as composition
 from bot.settings import Http, Rasa, Security, Settings
@@ -175,11 +176,11 @@ class Desk:
 @pytest.fixture
 async def new_desk(
     gateway: composition.Gateway, client: TestClient[Any, Any], clock: Clock
-) -> AsyncIterator[Callable[[str, str], Any]]:
+) -> AsyncIterator[Callable[..., Any]]:
     opened: list[Desk] = []
 
-    async def make(login: str, name: str) -> Desk:
-        await gateway.agents.add(login, name, PASSWORD, clock())
+    async def make(login: str, name: str, *roles: Role) -> Desk:
+        await gateway.agents.add(login, name, PASSWORD, clock(), roles=roles or (Role.AGENT,))
         desk = Desk(client.server)  # type: ignore[arg-type]  # the fixture makes a TestServer
         opened.append(desk)
         assert await desk.sign_in(login) == 200
@@ -191,6 +192,6 @@ async def new_desk(
 
 
 @pytest.fixture
-async def desk(new_desk: Callable[[str, str], Any]) -> Desk:
+async def desk(new_desk: Callable[..., Any]) -> Desk:
     made: Desk = await new_desk("wang", "小王")
     return made

@@ -205,3 +205,15 @@ def test_setup_that_was_cut_off_goes_on_where_it_was(clone: Path) -> None:
     again = set_up(clone, "gateway", uv="echo called again >&2; exit 1")
     assert again.returncode == 0
     assert again.stderr == ""
+
+
+def test_an_account_gets_the_roles_it_is_given_and_an_unknown_one_is_named(tmp_path: Path) -> None:
+    variables = {"BOT__SECURITY__KEY": KEY, "BOT__DATA_DIR": str(tmp_path)}
+    added = [sys.executable, "-m", "bot", "agent", "zhao", "赵姐", "--roles"]
+    good = run(*added, "officer,approver", variables=variables, text="long-enough-7\n")
+    assert good.returncode == 0
+    assert "审批人" in good.stdout
+    assert "投诉专员" in good.stdout
+    bad = run(*added, "king", variables=variables, text="long-enough-7\n")
+    assert bad.returncode == 1
+    assert "officer（投诉专员）" in bad.stderr

@@ -145,7 +145,7 @@ async def test_an_unfinished_intake_goes_on_when_the_agent_has_ended(
 
 
 async def test_of_two_agents_who_accept_at_once_only_one_gets_the_customer(
-    desk: Desk, new_desk: Callable[[str, str], Any], chat: Chat
+    desk: Desk, new_desk: Callable[..., Any], chat: Chat
 ) -> None:
     other: Desk = await new_desk("li", "小李")
     await chat.say("人工")
@@ -156,7 +156,7 @@ async def test_of_two_agents_who_accept_at_once_only_one_gets_the_customer(
 
 
 async def test_an_agent_sees_and_answers_only_ones_own_conversations(
-    desk: Desk, new_desk: Callable[[str, str], Any], chat: Chat
+    desk: Desk, new_desk: Callable[..., Any], chat: Chat
 ) -> None:
     other: Desk = await new_desk("li", "小李")
     await chat.say("人工")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from actions.agents import Agent, Agents
+from actions.agents import ROLE_LABELS, Agent, Agents, Role
 from actions.errors import NotAllowed
 
 COOKIE = "desk_session"
@@ -22,13 +22,19 @@ class Door:
         self._agents = agents
         self._clock = clock
 
-    async def agent(self, request: web.Request) -> Agent:
-        """Who asks. Raises NotAllowed: signed_out, forbidden."""
+    async def agent(self, request: web.Request, *roles: Role) -> Agent:
+        """Who asks, with at least one of `roles` where any are given.
+
+        Raises NotAllowed: signed_out, forbidden.
+        """
         if request.method != "GET":
             require_proof(request)
         agent = await self.known(request)
         if agent is None:
             raise NotAllowed("signed_out", "您已退出登录，请重新登录。")
+        if roles and agent.roles.isdisjoint(roles):
+            wanted = "、".join(ROLE_LABELS[role] for role in roles)
+            raise NotAllowed("forbidden", f"这一步需要这些角色之一：{wanted}。请找管理员开通。")
         return agent
 
     async def known(self, request: web.Request) -> Agent | None:

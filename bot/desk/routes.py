@@ -18,6 +18,7 @@ from bot.errors import BadRequest
 from bot.http import read_object, render, text_field
 from bot.hub import QUEUE, Hub, News
 from bot.switchboard import Duty
+from bot.turn import Json
 
 PAGES = Path(__file__).parent / "pages"
 _MAX_TEXT = 4_000
@@ -156,5 +157,6 @@ def _id(request: web.Request) -> int:
     return int(request.match_info["id"])
 
 
-def _agent(agent: Agent) -> dict[str, dict[str, str]]:
-    return {"agent": {"login": agent.login, "name": agent.name}}
+def _agent(agent: Agent) -> Json:
+    roles = sorted(agent.roles)
+    return {"agent": {"login": agent.login, "name": agent.name, "roles": roles}}
