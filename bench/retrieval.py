@@ -47,7 +47,7 @@ def _ours(base: KnowledgeBase) -> Find:
 
 def _bm25(articles: Sequence[Article]) -> Find:
     """Characters and pairs of characters, one document per article: BM25's usual Chinese set-up."""
-    documents = ["".join((one.title, *one.questions, one.answer)) for one in articles]
+    documents = ["".join((one.title, *one.ways, one.answer)) for one in articles]
     index = bm25s.BM25()
     index.index([written(document) for document in documents], show_progress=False)
 

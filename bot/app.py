@@ -40,8 +40,9 @@ from bot.settings import Knowledge as KnowledgeRules
 from bot.switchboard import Duty, Switchboard
 from bot.transcripts import Transcripts
 from bot.understanding import KeywordRules, RasaNLU, Resilient, Understanding
-from knowledge.article import Fault, load
+from knowledge.article import load
 from knowledge.drafts import Drafts
+from knowledge.fault import Fault
 from knowledge.review import Reviewed, part, read_approvals
 from knowledge.search import KnowledgeBase
 

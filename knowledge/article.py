@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from knowledge.fault import Fault
+from knowledge.ways import read_ways
 
 MAX_BYTES = 50_000
 """A longer file is a mistake (a pasted law, a binary), not an article."""
@@ -56,13 +60,26 @@ class Article(_Strict):
     title: Annotated[str, Field(min_length=1, max_length=30)]
     topic: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     spoken: Annotated[str, Field(min_length=10, max_length=120)]
-    questions: Annotated[tuple[Text, ...], Field(min_length=8, max_length=40)]
+    questions: Annotated[tuple[Text, ...], Field(min_length=8, max_length=20)]
+    """The ways of asking that a reviewer sees."""
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     effective: dt.date
     expires: dt.date
     related: tuple[str, ...] = ()
     quiz: Quiz
     answer: Annotated[str, Field(min_length=20, max_length=1_500)]
+    _ways: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Every way of asking that finds it: its own questions and those of ways/<topic>.yml."""
+        return (*self.questions, *self._ways)
+
+    def asked_by(self, ways: Sequence[str]) -> Article:
+        """The same article, found by these ways of asking too."""
+        copy = self.model_copy()
+        copy._ways = tuple(ways)  # noqa: SLF001  # our own, on a fresh copy
+        return copy
 
     @property
     def digest(self) -> str:
@@ -80,18 +97,6 @@ class Article(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Something wrong with an article, in words for the person who mends it."""
-
-    path: Path
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
 class Shelf:
     """What a folder of articles held: the good ones, and what is wrong with the others."""
 
@@ -100,7 +105,10 @@ class Shelf:
 
 
 def load(folder: Path) -> Shelf:
-    """Read every `<topic>/<id>.md` below `folder`. Broken files become faults, never errors."""
+    """Read every `<topic>/<id>.md` below `folder`, and the `ways` that lie beside it.
+
+    Broken files become faults, never errors.
+    """
     articles: dict[str, Article] = {}
     paths: dict[str, Path] = {}
     faults: list[Fault] = []
@@ -114,7 +122,14 @@ def load(folder: Path) -> Shelf:
             continue
         articles[article.id], paths[article.id] = article, path
     faults += _dangling(articles, paths)
-    return Shelf(tuple(articles.values()), tuple(faults))
+    ways, found = read_ways(folder.parent / "ways")
+    faults += found
+    faults += [
+        Fault(folder.parent / "ways", 1, f"没有 {id_} 这篇文章，它的问法没有用上")
+        for id_ in sorted(set(ways) - set(paths))
+    ]
+    shelf = [one.asked_by(ways[one.id]) if one.id in ways else one for one in articles.values()]
+    return Shelf(tuple(shelf), tuple(faults))
 
 
 def _dangling(articles: dict[str, Article], paths: dict[str, Path]) -> list[Fault]:

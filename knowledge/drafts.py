@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from knowledge.article import Article, Fault, read
+from knowledge.article import Article, read
+from knowledge.fault import Fault
 from knowledge.findings import inspect
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

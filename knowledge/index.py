@@ -57,7 +57,7 @@ class Index:
     """Immutable; built once from all articles that may be quoted."""
 
     def __init__(self, articles: Sequence[Article]) -> None:
-        texts = [(article.answer, article.title, *article.questions) for article in articles]
+        texts = [(article.answer, article.title, *article.ways) for article in articles]
         vectorizer = TfidfVectorizer(analyzer=grams, sublinear_tf=True)
         vectors = vectorizer.fit_transform([text for group in texts for text in group])
         self._vocabulary: dict[str, int] = vectorizer.vocabulary_

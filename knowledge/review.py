@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from knowledge.article import Article, Fault
+from knowledge.article import Article
+from knowledge.fault import Fault
 
 SAMPLE = "sample"
 """The department under which the starter content stands until the bank has approved it."""

@@ -63,13 +63,13 @@ def _asked_unseen(articles: Sequence[Article]) -> Iterator[tuple[Evidence, int]]
     for fold in range(_FOLDS):
         index = Index([_without(article, fold) for article in articles])
         for place, article in enumerate(articles):
-            for question in article.questions[fold::_FOLDS]:
+            for question in article.ways[fold::_FOLDS]:
                 yield index.evidence(question), place
 
 
 def _without(article: Article, fold: int) -> Article:
-    left = [text for place, text in enumerate(article.questions) if place % _FOLDS != fold]
-    return article.model_copy(update={"questions": tuple(left)})
+    left = [text for place, text in enumerate(article.ways) if place % _FOLDS != fold]
+    return article.model_copy(update={"questions": ()}).asked_by(left)
 
 
 def _learn_choice(asked: Sequence[tuple[Evidence, int]]) -> Numbers:

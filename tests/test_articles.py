@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from bot.settings import ROOT
-from knowledge.article import Article, Fault, load
+from knowledge.article import Article, load
+from knowledge.fault import Fault
 
 GOOD = (ROOT / "knowledge/articles/bank-cards/card-lost.md").read_text("utf-8")
 TOPIC = "bank-cards"

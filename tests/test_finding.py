@@ -42,7 +42,7 @@ def test_every_way_of_asking_finds_its_own_article_first(
     assert [
         (question, article.id)
         for article in articles
-        for question in article.questions
+        for question in article.ways
         if found(base, question)[:1] != [article.id]
     ] == []
 
@@ -50,7 +50,7 @@ def test_every_way_of_asking_finds_its_own_article_first(
 def test_no_held_out_question_stands_in_an_article(
     articles: tuple[Article, ...], held_out: list[dict[str, Any]]
 ) -> None:
-    known = {question for article in articles for question in article.questions}
+    known = {way for article in articles for way in article.ways}
     assert known.isdisjoint(one["text"] for one in held_out)
 
 
@@ -60,11 +60,19 @@ def test_most_held_out_questions_find_their_article(
     places = [(found(base, one["text"]), one["articles"]) for one in held_out]
     first = sum(bool(ids) and ids[0] in right for ids, right in places)
     shown = sum(bool(set(ids) & set(right)) for ids, right in places)
-    assert first / len(held_out) >= 0.81
-    assert shown / len(held_out) >= 0.94
+    assert first / len(held_out) >= 0.88
+    assert shown / len(held_out) >= 0.97
 
 
 def test_what_is_off_topic_is_hardly_ever_answered_with_an_article(base: KnowledgeBase) -> None:
     strangers = yaml.safe_load((TESTS / "off_topic.yml").read_text("utf-8"))
     declined = [base.answer(text).verdict is Verdict.UNSURE for text in strangers]
-    assert sum(declined) / len(strangers) >= 0.8
+    assert sum(declined) / len(strangers) >= 0.85
+
+
+def test_a_question_asked_in_an_articles_own_words_is_answered_with_it_alone(
+    base: KnowledgeBase,
+) -> None:
+    finding = base.answer("跨行取钱要手续费不？")
+    assert finding.verdict is Verdict.SURE
+    assert [match.article.id for match in finding.matches] == ["card-fees"]
