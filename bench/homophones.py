@@ -8,6 +8,9 @@ from functools import cache
 
 from pypinyin import Style, lazy_pinyin
 
+NOISE = (0.0, 0.1, 0.2)
+"""The shares of characters with which everything is measured."""
+
 
 @cache
 def _alike() -> dict[str, list[str]]:

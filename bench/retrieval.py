@@ -12,14 +12,13 @@ from pathlib import Path
 
 import bm25s
 import yaml
-from homophones import noisy
+from homophones import NOISE, noisy
 
 from knowledge.article import Article, load
 from knowledge.index import written
 from knowledge.search import KnowledgeBase, Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
-NOISE = (0.0, 0.1, 0.2)
 TITLES = 5
 Find = Callable[[str], list[str]]
 """The ids of the articles found for a question, best first."""

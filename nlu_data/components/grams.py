@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from pypinyin import Style, lazy_pinyin
 
 LONGEST_LOOK = 2
-"""Characters in the longest character n-gram; chosen, like the next, by cross-validation.
-
-Longer ones seldom come back in a few hundred short sentences. Try again when there are many more.
-"""
+"""Characters in the longest character n-gram; chosen, like the next two, by cross-validation."""
 LONGEST_SOUND = 2
 """Syllables in the longest pinyin n-gram."""
+FARTHEST_SOUND = 3
+"""Places between two syllables that are also taken as a pair, whatever stands between them.
+
+So 给我转个人 and 给我快转人 have 转 … 人 in common.
+"""
 LONGEST_TEXT = 400
 """Characters that are read; a longer text has told its intent by then."""
 _START, _END = "^", "$"
@@ -41,14 +43,18 @@ def looks(text: str) -> Counter[str]:
 
 
 def sounds(text: str) -> Counter[str]:
-    """Syllable n-grams (1 to LONGEST_SOUND) of normalised `text`; beginning and end count.
+    """Syllable n-grams (1 to LONGEST_SOUND) of normalised `text`, and pairs that stand apart.
 
     What has no pinyin, such as Latin letters, makes no sound; the characters stand for it.
     """
     syllables = [fold(syllable) for syllable in lazy_pinyin(text, Style.NORMAL, "ignore")]
     if not syllables:
         return Counter()
-    return _grams([_START, *syllables, _END], LONGEST_SOUND, separator=" ")
+    found = _grams([_START, *syllables, _END], LONGEST_SOUND, separator=" ")
+    for distance in range(2, FARTHEST_SOUND + 1):
+        apart = zip(syllables, syllables[distance:], strict=False)
+        found.update(f"{first} … {second}" for first, second in apart)
+    return found
 
 
 def fold(syllable: str) -> str:
