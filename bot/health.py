@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+from collections.abc import Callable
 
 from aiohttp import web
 from sqlalchemy import text
 
+from actions import presence
 from actions.database import Database
 from actions.errors import XiaobaoError
-from actions.handoff import HandoffDesk
+from bot.board import Board
 from bot.metrics import Metrics
-from bot.switchboard import Duty
 from bot.understanding import Understanding
 from knowledge.search import KnowledgeBase
 
@@ -24,15 +26,15 @@ class Health:
         database: Database,
         base: KnowledgeBase,
         nlu: Understanding,
-        desk: HandoffDesk,
-        duty: Duty,
+        board: Board,
+        clock: Callable[[], dt.datetime],
         metrics: Metrics,
     ) -> None:
         self._database = database
         self._base = base
         self._nlu = nlu
-        self._desk = desk
-        self._duty = duty
+        self._board = board
+        self._clock = clock
         self._metrics = metrics
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -77,6 +79,10 @@ class Health:
         return "ok"
 
     async def _show_metrics(self, _request: web.Request) -> web.Response:
-        self._metrics.waiting.set(len(await self._database.read(self._desk.waiting)))
-        self._metrics.on_duty.set(self._duty.present)
+        now = self._clock()
+        on_duty = await self._database.read(
+            lambda tx: tx.execute(presence.on_duty(now)).scalar_one()
+        )
+        self._metrics.waiting.set(len((await self._board.look()).places))
+        self._metrics.on_duty.set(on_duty)
         return web.Response(body=self._metrics.render(), content_type="text/plain", charset="utf-8")
