@@ -32,6 +32,7 @@ from bot.outcome import Outcome
 from bot.phrases import Phrases
 from bot.turn import Address, Heard, Mode, Route, Turn
 from bot.understanding import Understanding
+from bot.wish import wants_human
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class Switchboard:
 
     async def _decide(self, conversation: Conversation, turn: Turn, *, was_elder: bool) -> Decision:
         """Steps two to five of the path."""
-        if turn.payload == "/human" or rules.wants_human(turn.text):
+        if turn.payload == "/human" or wants_human(turn.text):
             return self._dialogue.human(conversation, "客户要求人工")
         if rules.fraud_in_progress(turn.text) and conversation.mode is not Mode.HUMAN:
             return self._dialogue.fraud(conversation)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from actions.database import Database
 from actions.floor import Floor
-from bot import rules, wire
+from bot import wire
 from bot.board import Board
 from bot.conversations import Conversation, ConversationStore
 from bot.errors import BadRequest, RateLimited, UnknownConversation
@@ -28,6 +28,7 @@ from bot.limits import RateLimit
 from bot.switchboard import Switchboard
 from bot.transcripts import Transcripts
 from bot.turn import Address, Json, Message, Mode, Turn
+from bot.wish import wants_human
 
 PAGES = Path(__file__).parent.parent / "pages"
 MAX_TEXT = 2_000
@@ -123,7 +124,7 @@ class WebChannel:
         return web.json_response(wire.answer(secret, heard))
 
     def _check_rate(self, request: web.Request, text: str, payload: str) -> None:
-        if payload == "/human" or rules.wants_human(text):
+        if payload == "/human" or wants_human(text):
             return
         seconds = self._limit.wait(request.remote or "", time.monotonic())
         if seconds:
