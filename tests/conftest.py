@@ -185,8 +185,9 @@ async def new_desk(
 ) -> AsyncIterator[Callable[..., Any]]:
     opened: list[Desk] = []
 
-    async def make(login: str, name: str, *roles: Role) -> Desk:
-        await gateway.agents.add(login, name, PASSWORD, clock(), roles=roles or (Role.AGENT,))
+    async def make(login: str, name: str, *roles: Role, team: str | None = None) -> Desk:
+        granted = roles or (Role.AGENT,)
+        await gateway.agents.add(login, name, PASSWORD, clock(), roles=granted, team=team)
         desk = Desk(client.server)  # type: ignore[arg-type]  # the fixture makes a TestServer
         opened.append(desk)
         assert await desk.sign_in(login) == 200

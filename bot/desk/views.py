@@ -103,6 +103,7 @@ class DeskViews:
             "reason": handoff.reason,
             "waiting_s": max(0, int(waited.total_seconds())),
             "agent": handoff.agent_name,
+            "agent_id": handoff.agent,
             "attended": handoff.attended is not None,
             "wanted": handoff.wanted if is_reserved else None,
             "team": handoff.team,

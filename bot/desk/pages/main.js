@@ -1,11 +1,14 @@
 /** Puts the desk together: signed in or out, live or not, and what the lists and keys do. */
 
 import * as api from "./api.js";
+import { alerts } from "./alerts.js";
+import { Callbacks } from "./callbacks.js";
 import { Drafts } from "./drafts.js";
 import { listenForKeys } from "./keys.js";
 import { Lists } from "./lists.js";
 import { Panel } from "./panel.js";
 import { prepareSignIn, showDesk, showSignIn } from "./signin.js";
+import { element } from "/static/chat/dom.js";
 import { Stream } from "/static/chat/stream.js";
 
 const part = (id) => document.getElementById(id);
@@ -31,6 +34,7 @@ const panel = new Panel({
     else part("open").focus();
   },
 });
+const callbacks = new Callbacks({ attempt, opened: (conversation) => panel.open(conversation) });
 
 /** Run a request; a failure is told once, and the result is then undefined. */
 async function attempt(work, failed = (error) => notify(error.message)) {
@@ -58,18 +62,27 @@ async function accept(handoff) {
   if (taken) await panel.open(taken.conversation);
 }
 
-function enter(who) {
+async function enter(who) {
   const same = agent?.login === who.login;
+  const wordings = await attempt(api.getWordings, (error) => {
+    showSignIn(false);
+    part("wrong").textContent = error.message;
+  });
+  const around = wordings && (await attempt(api.getColleagues));
+  if (!around) return;
   if (!same) {
     if (agent) panel.close();
     drafts = new Drafts(who.login);
-    panel.use(drafts);
+    panel.use(drafts, who, wordings);
+    lists.use(who);
   }
   agent = who;
+  part("figures").hidden = !who.roles.some((role) => ["supervisor", "auditor", "admin"].includes(role));
+  part("status").replaceChildren(...around.statuses.map(({ code, label }) => element("option", { value: code, textContent: label })));
   showDesk(who);
   part("open").focus();
   stream?.close();
-  stream = new Stream(api.EVENTS, { queue: show, message: receive }, { up, down });
+  stream = new Stream(api.EVENTS, { queue: show, message: receive, typing: ({ conversation }) => panel.typing(conversation) }, { up, down });
   if (same && panel.id !== null) panel.open(panel.id);
 }
 
@@ -86,13 +99,23 @@ function leave(expired) {
 }
 
 function show(queue) {
+  const known = new Set(lists.waiting.map(({ id }) => id));
+  const before = lists.mine;
   lists.show(queue);
+  callbacks.show(queue.callbacks);
+  if (queue.status) part("status").value = queue.status;
+  const come = queue.waiting.filter(({ id }) => !known.has(id));
+  if (come.length) alerts.tell(come.some(({ urgency }) => urgency === "fraud") ? "有客户可能正在被骗，请马上接入" : `有 ${queue.total} 位客户在等`);
+  const lost = before.find(({ id, attended }) => !attended && !queue.mine.some((one) => one.id === id) && queue.waiting.some((one) => one.id === id));
+  if (lost) notify(`${lost.customer} 等了 30 秒没有收到回复，已转给其他同事。您的状态改成了“离开”，回来时请改回“接待中”。`);
   // Someone else ended or took over what is open here.
   if (panel.mine && !queue.mine.some(({ conversation }) => conversation === panel.id)) panel.refresh();
 }
 
 function receive({ conversation, message }) {
   panel.receive(conversation, message);
+  const unseen = conversation !== panel.id || document.visibilityState !== "visible";
+  if (message.author === "customer" && unseen) alerts.tell("客户有新消息");
 }
 
 function up(again) {
@@ -112,14 +135,19 @@ function showLink(on) {
 }
 
 prepareSignIn(enter);
+alerts.prepare();
+part("status").addEventListener("change", () => attempt(() => api.setStatus(part("status").value)));
 part("sign-out").addEventListener("click", async () => {
   if (await attempt(api.signOut)) leave(false);
 });
 listenForKeys({
-  first: () => { if (agent && lists.waiting.length) accept(lists.waiting[0].id); },
-  end: () => panel.pressEnd(),
-  choose: (place) => { if (lists.mine[place]) panel.open(lists.mine[place].conversation); },
-});
+  KeyN: () => { if (agent && lists.waiting.length) accept(lists.waiting[0].id); },
+  KeyE: () => panel.end(),
+  KeyT: () => panel.transfer(),
+  KeyK: () => panel.canned(),
+  KeyA: () => panel.articles(),
+  KeyM: () => panel.note(),
+}, (place) => { if (lists.mine[place]) panel.open(lists.mine[place].conversation); });
 document.addEventListener("visibilitychange", () => lists.mark(panel.id));
 
 const known = await attempt(api.me, (error) => {
