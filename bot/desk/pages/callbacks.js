@@ -43,7 +43,7 @@ export class Callbacks {
       contact,
       element("div", { className: "buttons" },
         element("button", {
-          type: "button", textContent: "在对话里回复", "data-testid": "answer",
+          type: "button", textContent: "对话回复", "data-testid": "answer",
           onclick: async () => {
             const taken = await this.#attempt(() => api.answerInChat(id));
             if (taken) this.#opened(taken.conversation);
