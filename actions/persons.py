@@ -14,6 +14,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -23,6 +24,8 @@ from actions.tables import persons
 
 ELDER_AGE = 60
 _OLDEST = 1900
+_AT_ONCE = 500
+"""Numbers looked up in one query."""
 _NUMBER = re.compile(r"[0-9A-Za-z]{5,32}")
 _HEADS = {
     "number": "number",
@@ -59,17 +62,23 @@ class Persons:
 
     def fill(self, tx: Connection, known: Mapping[str, int], now: dt.datetime) -> tuple[int, int]:
         """Keep the birth year of each number: how many were new, and how many changed."""
-        keyed = {self.key(number): year for number, year in known.items()}
-        before = {row.key: row.birth_year for row in tx.execute(select(persons))}
-        new = [{"key": key, "birth_year": year} for key, year in keyed.items() if key not in before]
-        changed = {k: year for k, year in keyed.items() if k in before and before[k] != year}
+        keyed = [(self.key(number), year) for number, year in known.items()]
+        new: list[dict[str, Any]] = []
+        changed = 0
+        for start in range(0, len(keyed), _AT_ONCE):
+            part = dict(keyed[start : start + _AT_ONCE])
+            query = select(persons.c.key, persons.c.birth_year).where(persons.c.key.in_(part))
+            before = dict(tx.execute(query).tuples().all())
+            new += [{"key": key, "birth_year": part[key]} for key in part.keys() - before.keys()]
+            for key in (key for key, year in before.items() if year != part[key]):
+                one = persons.update().where(persons.c.key == key)
+                tx.execute(one.values(birth_year=part[key]))
+                changed += 1
         if new:
             tx.execute(persons.insert(), new)
-        for key, year in changed.items():
-            tx.execute(persons.update().where(persons.c.key == key).values(birth_year=year))
-        detail = f"{len(new)} new, {len(changed)} changed"
+        detail = f"{len(new)} new, {changed} changed"
         journal.record(tx, now, "operator", "directory.fill", "persons", detail)
-        return len(new), len(changed)
+        return len(new), changed
 
 
 @dataclass(frozen=True, slots=True)

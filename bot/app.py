@@ -30,6 +30,7 @@ from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
 from bot.desk.delivery import Delivery
 from bot.desk.door import Door
+from bot.desk.figures import FiguresDesk
 from bot.desk.knowledge import KnowledgeWork
 from bot.desk.knowledge_routes import KnowledgeRoutes
 from bot.desk.live import DeskEvents
@@ -94,6 +95,7 @@ class Desk:
     views: DeskViews
     routes: DeskRoutes
     sign_in: SignInRoutes
+    figures: FiguresDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,7 @@ def assemble(
         views,
         DeskRoutes(door, work, views, events, library.base, service, bank),
         SignInRoutes(agents, door, work, clock, secure_cookies=secure),
+        FiguresDesk(database, door, service, clock, zone, bank),
     )
     knowledge_work = KnowledgeWork(
         database, gaps, Drafts(settings.data_dir / "drafts"), library.base, clock
@@ -279,12 +282,14 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.web.routes())
     app.add_routes(gateway.desk.sign_in.routes())
     app.add_routes(gateway.desk.routes.routes())
+    app.add_routes(gateway.desk.figures.routes())
     app.add_routes(gateway.knowledge_routes.routes())
     health = Health(
         gateway.database,
         gateway.library.base,
         gateway.nlu,
         gateway.board,
+        gateway.desk.figures,
         gateway.clock,
         gateway.metrics,
     )

@@ -13,6 +13,7 @@ from actions import presence
 from actions.database import Database
 from actions.errors import XiaobaoError
 from bot.board import Board
+from bot.desk.figures import FiguresDesk
 from bot.metrics import Metrics
 from bot.understanding import Understanding
 from knowledge.search import KnowledgeBase
@@ -27,6 +28,7 @@ class Health:
         base: KnowledgeBase,
         nlu: Understanding,
         board: Board,
+        figures: FiguresDesk,
         clock: Callable[[], dt.datetime],
         metrics: Metrics,
     ) -> None:
@@ -34,6 +36,7 @@ class Health:
         self._base = base
         self._nlu = nlu
         self._board = board
+        self._figures = figures
         self._clock = clock
         self._metrics = metrics
 
@@ -85,4 +88,6 @@ class Health:
         )
         self._metrics.waiting.set(len((await self._board.look()).places))
         self._metrics.on_duty.set(on_duty)
+        for group, figures in (await self._figures.of(dt.timedelta(days=1))).items():
+            self._metrics.service(group, figures)
         return web.Response(body=self._metrics.render(), content_type="text/plain", charset="utf-8")
