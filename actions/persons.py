@@ -68,7 +68,7 @@ class Persons:
         for start in range(0, len(keyed), _AT_ONCE):
             part = dict(keyed[start : start + _AT_ONCE])
             query = select(persons.c.key, persons.c.birth_year).where(persons.c.key.in_(part))
-            before = dict(tx.execute(query).tuples().all())
+            before = {row.key: row.birth_year for row in tx.execute(query)}
             new += [{"key": key, "birth_year": part[key]} for key in part.keys() - before.keys()]
             for key in (key for key, year in before.items() if year != part[key]):
                 one = persons.update().where(persons.c.key == key)

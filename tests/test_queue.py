@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from conftest import Chat, Clock, Desk
 from sqlalchemy import func, select
+from test_desk_api import event
 
 from actions import journal, tables
 from actions.agents import Role
@@ -57,6 +59,20 @@ async def test_who_is_accepted_and_not_answered_in_thirty_seconds_goes_to_the_fr
     assert (await desk.get("/colleagues"))[1]["status"] == "away"
     await other.say("在吗")
     assert other.answer["mode"] == "waiting"
+
+
+async def test_two_hundred_who_tap_in_the_same_moment_are_all_seen_on_an_open_desk(
+    desk: Desk, client: Any, new_chat: NewChat
+) -> None:
+    chats = [new_chat() for _ in range(200)]
+    async with desk.http.get("/desk/api/events") as stream:
+        assert (await event(stream, "queue"))["total"] == 0
+        await asyncio.gather(*(chat.tap("/human") for chat in chats))
+        while (await event(stream, "queue"))["total"] < len(chats):
+            pass
+    assert {chat.answer["mode"] for chat in chats} == {"waiting"}
+    positions = [chat.answer["replies"][0]["handoff"]["position"] for chat in chats]
+    assert max(positions) == 200
 
 
 async def test_an_agent_who_begins_to_write_keeps_the_customer(
