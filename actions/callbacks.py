@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from actions import journal
 from actions.errors import NotAllowed
+from actions.handoff import open_request, record
 from actions.hours import Hours
 from actions.privacy import Cipher
 from actions.questions import COMPLAINT
@@ -117,6 +118,35 @@ class Callbacks:
             return False
         journal.record(tx, now, f"agent:{agent}", "callback.keep", f"handoff:{handoff}")
         return True
+
+    def close(self, tx: Connection, handoff: int, agent: int, now: dt.datetime) -> int | None:
+        """Whoever still waited has been called back; the conversation, None if nobody waited."""
+        closed = (
+            handoffs.update()
+            .where(handoffs.c.id == handoff, handoffs.c.state == HandoffState.WAITING)
+            .values(state=HandoffState.CALLED, ended=now, agent=agent)
+            .returning(handoffs.c.conversation)
+        )
+        conversation = tx.scalar(closed)
+        if conversation is None:
+            return None
+        record(tx, now, f"agent:{agent}", "called", conversation)
+        return int(conversation)
+
+    def reopen(self, tx: Connection, handoff: int, agent: int, now: dt.datetime) -> None:
+        """Let an agent answer somebody who has left the queue, to keep a promise to call.
+
+        Raises NotAllowed where the customer has asked again since, or the promise is kept.
+        """
+        row = tx.execute(select(handoffs).where(handoffs.c.id == handoff)).first()
+        if row is None or row.state not in {HandoffState.WAITING, HandoffState.LEFT}:
+            raise NotAllowed("already_taken", "这条登记已经处理完，请刷新页面。")
+        other = open_request(tx, row.conversation)
+        if other is not None and other.id != handoff:
+            raise NotAllowed("already_taken", "这位客户又在排队了，请在“等待接入”里接入。")
+        back = {"state": HandoffState.WAITING, "ended": None}
+        tx.execute(handoffs.update().where(handoffs.c.id == handoff).values(back))
+        record(tx, now, f"agent:{agent}", "reopen", row.conversation)
 
     def reveal(self, tx: Connection, handoff: int, agent: int, now: dt.datetime) -> str:
         """The contact in full, journalled. Raises NotAllowed where there is none to call."""

@@ -38,7 +38,7 @@ class HandoffDesk:
 
         Asking again keeps the place, or betters it; so does coming back soon after having left.
         """
-        present = _open(tx, conversation) or self._come_back(tx, conversation, now)
+        present = open_request(tx, conversation) or self._come_back(tx, conversation, now)
         if present is None:
             values = {
                 "conversation": conversation,
@@ -52,7 +52,7 @@ class HandoffDesk:
                 "in_hours": self._hours.is_open(now),
             }
             tx.execute(handoffs.insert().values(values))
-            _record(tx, now, f"conversation:{conversation}", "request", conversation, reason)
+            record(tx, now, f"conversation:{conversation}", "request", conversation, reason)
             return
         better = self._rules.rank(present.requested, urgency)
         values = {"elder": elder} if elder else {}
@@ -82,14 +82,14 @@ class HandoffDesk:
         )
         row = tx.execute(again).first()
         if row:
-            _record(tx, now, f"conversation:{conversation}", "come_back", conversation)
+            record(tx, now, f"conversation:{conversation}", "come_back", conversation)
         return row
 
     def leave(self, tx: Connection, conversation: int, now: dt.datetime) -> None:
         """Take a waiting conversation out of the queue, at the customer's wish."""
         which = (handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.WAITING)
         tx.execute(handoffs.update().where(*which).values(state=HandoffState.LEFT, ended=now))
-        _record(tx, now, f"conversation:{conversation}", "leave", conversation)
+        record(tx, now, f"conversation:{conversation}", "leave", conversation)
 
     def accept(self, tx: Connection, handoff: int, agent: Agent, now: dt.datetime) -> int:
         """Give a waiting request to `agent`; its conversation.
@@ -112,7 +112,7 @@ class HandoffDesk:
         conversation = tx.scalar(statement)
         if conversation is None:
             raise NotAllowed("already_taken", "这位客户已由其他同事接入，或已离开队列。")
-        _record(tx, now, f"agent:{agent.id}", "accept", conversation)
+        record(tx, now, f"agent:{agent.id}", "accept", conversation)
         return int(conversation)
 
     def attend(self, tx: Connection, conversation: int, now: dt.datetime) -> None:
@@ -155,7 +155,7 @@ class HandoffDesk:
         if conversation is None:
             return None
         tx.execute(guests.delete().where(guests.c.handoff == handoff))
-        _record(tx, now, f"agent:{agent}", "put_back", conversation, why)
+        record(tx, now, f"agent:{agent}", "put_back", conversation, why)
         return int(conversation)
 
     def transfer(
@@ -178,28 +178,6 @@ class HandoffDesk:
         kept = {"wanted": colleague, "team": team, "reserved": now + self._rules.no_answer}
         tx.execute(handoffs.update().where(handoffs.c.id == row.id).values(kept))
 
-    def join(self, tx: Connection, conversation: int, agent: int, now: dt.datetime) -> None:
-        """A supervisor takes part beside the agent. Raises NotAllowed where no agent has it."""
-        row = _open(tx, conversation)
-        if row is None or row.state != HandoffState.ACCEPTED:
-            raise NotAllowed("not_found", "这个会话现在没有客服在接待。")
-        known = select(guests).where(guests.c.handoff == row.id, guests.c.agent == agent)
-        if row.agent == agent or tx.execute(known).first():
-            raise NotAllowed("already_taken", "您已经在这个会话里了。")
-        tx.execute(guests.insert().values(handoff=row.id, agent=agent, joined=now))
-        _record(tx, now, f"agent:{agent}", "join", conversation)
-
-    def take_over(self, tx: Connection, conversation: int, agent: int, now: dt.datetime) -> int:
-        """A supervisor becomes the one who has it; who had it before. Raises NotAllowed."""
-        row = _open(tx, conversation)
-        if row is None or row.state != HandoffState.ACCEPTED or row.agent == agent:
-            raise NotAllowed("already_taken", "这个会话已在您名下，或没有客服在接待。")
-        tx.execute(guests.delete().where(guests.c.handoff == row.id, guests.c.agent == agent))
-        taken = {"agent": agent, "held": now, "attended": now}
-        tx.execute(handoffs.update().where(handoffs.c.id == row.id).values(taken))
-        _record(tx, now, f"agent:{agent}", "take_over", conversation, f"agent:{row.agent}")
-        return int(row.agent)
-
     def end(
         self, tx: Connection, conversation: int, agent: int, outcome: str, now: dt.datetime
     ) -> None:
@@ -212,36 +190,7 @@ class HandoffDesk:
             "handling_s": _seconds(row.accepted, now),
         }
         tx.execute(handoffs.update().where(handoffs.c.id == row.id).values(done))
-        _record(tx, now, f"agent:{agent}", "end", conversation, outcome)
-
-    def called(self, tx: Connection, handoff: int, agent: int, now: dt.datetime) -> int | None:
-        """The customer who still waited has been called back; the conversation, None if closed."""
-        closed = (
-            handoffs.update()
-            .where(handoffs.c.id == handoff, handoffs.c.state == HandoffState.WAITING)
-            .values(state=HandoffState.CALLED, ended=now, agent=agent)
-            .returning(handoffs.c.conversation)
-        )
-        conversation = tx.scalar(closed)
-        if conversation is None:
-            return None
-        _record(tx, now, f"agent:{agent}", "called", conversation)
-        return int(conversation)
-
-    def reopen(self, tx: Connection, handoff: int, agent: int, now: dt.datetime) -> None:
-        """Let an agent answer somebody who has left the queue, to keep a promise to call.
-
-        Raises NotAllowed where the customer has asked again since, or the promise is kept.
-        """
-        row = tx.execute(select(handoffs).where(handoffs.c.id == handoff)).first()
-        if row is None or row.state not in {HandoffState.WAITING, HandoffState.LEFT}:
-            raise NotAllowed("already_taken", "这条登记已经处理完，请刷新页面。")
-        other = _open(tx, row.conversation)
-        if other is not None and other.id != handoff:
-            raise NotAllowed("already_taken", "这位客户又在排队了，请在“等待接入”里接入。")
-        back = {"state": HandoffState.WAITING, "ended": None}
-        tx.execute(handoffs.update().where(handoffs.c.id == handoff).values(back))
-        _record(tx, now, f"agent:{agent}", "reopen", row.conversation)
+        record(tx, now, f"agent:{agent}", "end", conversation, outcome)
 
     def rate(self, tx: Connection, conversation: int, score: int, now: dt.datetime) -> bool:
         """Keep the customer's judgement of the last conversation; False where none awaits it."""
@@ -274,7 +223,8 @@ def _meant_for(row: Row[Any], agent: Agent) -> bool:
     return agent.id == row.wanted or bool(row.team and row.team == agent.team)
 
 
-def _open(tx: Connection, conversation: int) -> Row[Any] | None:
+def open_request(tx: Connection, conversation: int) -> Row[Any] | None:
+    """The conversation's open request, waiting or accepted."""
     query = select(handoffs).where(
         handoffs.c.conversation == conversation, handoffs.c.state.in_(OPEN)
     )
@@ -285,7 +235,8 @@ def _seconds(since: dt.datetime, now: dt.datetime) -> int:
     return max(0, int((now - since).total_seconds()))
 
 
-def _record(
+def record(
     tx: Connection, now: dt.datetime, actor: str, step: str, conversation: int, detail: str = ""
 ) -> None:
+    """Journal a step."""
     journal.record(tx, now, actor, f"handoff.{step}", f"conversation:{conversation}", detail)

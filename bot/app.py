@@ -28,6 +28,7 @@ from bot.board import Board, stopped
 from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
+from bot.desk.calls import CallWork
 from bot.desk.delivery import Delivery
 from bot.desk.door import Door
 from bot.desk.figures import FiguresDesk
@@ -191,13 +192,14 @@ def assemble(
         hub,
         clock,
     )
+    calls = CallWork(database, queue.floor, queue.callbacks, work, delivery, phrases, clock)
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
     bank = settings.bank.name
     secure = settings.http.secure_cookies
     desk = Desk(
         work,
         views,
-        DeskRoutes(door, work, views, events, library.base, service, bank),
+        DeskRoutes(door, work, calls, views, events, library.base, service, bank),
         SignInRoutes(agents, door, work, clock, secure_cookies=secure),
         FiguresDesk(database, door, service, clock, zone, bank),
     )

@@ -11,6 +11,7 @@ from aiohttp import web
 from actions.agents import Agent, Role
 from actions.presence import Status
 from bot import wire
+from bot.desk.calls import CallWork
 from bot.desk.door import Door
 from bot.desk.live import DeskEvents
 from bot.desk.views import DeskViews
@@ -34,6 +35,7 @@ class DeskRoutes:
         self,
         door: Door,
         work: DeskWork,
+        calls: CallWork,
         views: DeskViews,
         events: DeskEvents,
         base: KnowledgeBase,
@@ -43,6 +45,7 @@ class DeskRoutes:
         self._index = render(PAGES / "index.html", {"bank_name": bank_name})
         self._door = door
         self._work = work
+        self._calls = calls
         self._views = views
         self._events = events
         self._base = base
@@ -177,14 +180,14 @@ class DeskRoutes:
 
     async def _reveal_contact(self, request: web.Request) -> web.Response:
         agent = await self._agent(request)
-        return web.json_response({"text": await self._work.reveal_contact(agent, _id(request))})
+        return web.json_response({"text": await self._calls.reveal(agent, _id(request))})
 
     async def _answer_in_chat(self, request: web.Request) -> web.Response:
         agent = await self._agent(request)
-        return _opened(await self._work.answer_in_chat(agent, _id(request)))
+        return _opened(await self._calls.answer(agent, _id(request)))
 
     async def _called(self, request: web.Request) -> web.Response:
-        await self._work.called(await self._agent(request), _id(request))
+        await self._calls.done(await self._agent(request), _id(request))
         return web.json_response({})
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, select
 
-from actions import journal, presence
+from actions import journal, oversight, presence
 from actions.agents import Agent, Role
 from actions.callbacks import Callbacks
 from actions.database import Database
@@ -156,7 +156,7 @@ class DeskWork:
         now = self._clock()
 
         def join(tx: Connection, conversation: Conversation) -> list[Message]:
-            self._desk.join(tx, id_, agent.id, now)
+            oversight.join(tx, id_, agent.id, now)
             words = self._phrases.supervisor_joined(agent.name)
             return [self._delivery.notice(tx, conversation, words, now)]
 
@@ -167,7 +167,7 @@ class DeskWork:
         now = self._clock()
 
         def take(tx: Connection, conversation: Conversation) -> list[Message]:
-            self._desk.take_over(tx, id_, agent.id, now)
+            oversight.take_over(tx, id_, agent.id, now)
             words = self._phrases.taken_over(agent.name)
             return [self._delivery.notice(tx, conversation, words, now)]
 
@@ -202,36 +202,6 @@ class DeskWork:
         oversees = bool(OVERSEERS & agent.roles)
         if self._floor.visible_to(tx, id_, agent.id, oversees=oversees) is None:
             raise NotAllowed("not_found", "没有这个会话，或者它不在队列里，也不在您名下。")
-
-    async def reveal_contact(self, agent: Agent, handoff: int) -> str:
-        """The telephone number to call, journalled."""
-        now = self._clock()
-        return await self._database.write(
-            lambda tx: self._callbacks.reveal(tx, handoff, agent.id, now)
-        )
-
-    async def called(self, agent: Agent, handoff: int) -> None:
-        """Tick a promised call off; a customer who still waits is given back to the bot."""
-        now = self._clock()
-        found = await self._database.read(lambda tx: self._floor.find(tx, handoff))
-        if found is None:
-            raise NotAllowed("not_found", "没有这条回电登记。")
-
-        def tick(tx: Connection, conversation: Conversation) -> list[Message]:
-            if not self._callbacks.keep(tx, handoff, agent.id, now):
-                raise NotAllowed("already_taken", "这条回电已由同事处理。")
-            if self._desk.called(tx, handoff, agent.id, now) is None:
-                return []
-            words = self._phrases.called_back()
-            return [self._delivery.switch(tx, conversation, Mode.BOT, words, now)]
-
-        await self._delivery.step(found.conversation, tick)
-
-    async def answer_in_chat(self, agent: Agent, handoff: int) -> int:
-        """Answer a promise in the chat instead of calling; the conversation."""
-        now = self._clock()
-        await self._database.write(lambda tx: self._desk.reopen(tx, handoff, agent.id, now))
-        return await self.accept(agent, handoff)
 
     async def choose(self, agent: Agent, status: presence.Status) -> None:
         """The agent tells the others how things stand."""
