@@ -115,11 +115,11 @@ class HandoffDesk:
         record(tx, now, f"agent:{agent.id}", "accept", conversation)
         return int(conversation)
 
-    def attend(self, tx: Connection, conversation: int, now: dt.datetime) -> None:
-        """The agent has begun to write."""
+    def attend(self, tx: Connection, conversation: int, now: dt.datetime) -> bool:
+        """The agent has begun to write; True for the first time."""
         which = (handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.ACCEPTED)
         silent = handoffs.update().where(*which, handoffs.c.attended.is_(None))
-        tx.execute(silent.values(attended=now))
+        return bool(tx.execute(silent.values(attended=now)).rowcount)
 
     def put_back(
         self, tx: Connection, handoff: int, agent: int, now: dt.datetime, why: str

@@ -29,6 +29,8 @@ from e2e.live import live  # noqa: E402  # the paths stand above
 CUSTOMERS, AGENTS, TAPPING = 500, 20, 200
 TAPS_PER_S = 10.0
 TALK_S = 20.0
+REACTION_S = (0.5, 2.5)
+"""From seeing somebody wait to the press on 接入."""
 PAUSE_S = 10.0
 """Between two messages of one customer."""
 PATIENCE = aiohttp.ClientTimeout(total=None, sock_connect=30)
@@ -71,8 +73,8 @@ class Bank:
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self.url = url
         self.session = session
+        self.customers: dict[str, Customer] = {}
         self.taps, self.accepted, self.asked, self.answered = Times(), Times(), Times(), Times()
-        self.accepting = asyncio.Event()
 
     async def post(self, path: str, body: dict[str, Any], **options: Any) -> Any:
         async with self.session.post(f"{self.url}{path}", json=body, **options) as response:
@@ -102,7 +104,6 @@ class Customer:
         async with self.bank.session.get(address, params=parameters, timeout=PATIENCE) as response:
             async for name, data in events(response):
                 if name == "status" and data["mode"] == "human":
-                    self.bank.accepted.seen(self.name)
                     self.served.set()
                 if name == "message" and data["author"] == "agent":
                     self.bank.answered.seen(data["text"])
@@ -131,6 +132,7 @@ class Agent:
         self.login = login
         self.headers = {"X-Desk": "1"}
         self.tasks: set[asyncio.Task[Any]] = set()
+        self.waiting: list[dict[str, Any]] = []
 
     async def open(self, password: str) -> None:
         body = {"login": self.login, "password": password}
@@ -139,6 +141,14 @@ class Agent:
             assert response.status == 200, await response.text()
             self.headers["Cookie"] = response.headers["Set-Cookie"].partition(";")[0]
         self.later(self.listen())
+        self.later(self.work())
+
+    async def work(self) -> None:
+        """Take one of the first, whenever somebody waits; a person needs a moment for it."""
+        while True:
+            await asyncio.sleep(random.uniform(*REACTION_S))
+            if self.waiting:
+                await self.accept(random.choice(self.waiting[:AGENTS]))
 
     def later(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -154,19 +164,20 @@ class Agent:
                 if name == "queue":
                     for row in data["waiting"]:
                         self.bank.taps.seen(row["last"].rpartition("我是")[2])
-                    if self.bank.accepting.is_set() and data["waiting"]:
-                        self.later(self.accept(random.choice(data["waiting"][:AGENTS])))
+                    self.waiting = data["waiting"]
                 if name == "message" and data["message"]["author"] == "customer":
                     self.bank.asked.seen(data["message"]["text"])
                     self.later(self.answer(data))
 
     async def accept(self, row: dict[str, Any]) -> None:
         customer = row["last"].rpartition("我是")[2]
-        self.bank.accepted.begin(customer)
+        begun = time.perf_counter()
         path = f"{self.bank.url}/desk/api/handoffs/{row['id']}/accept"
         async with self.bank.session.post(path, json={}, headers=self.headers) as response:
             if response.status != 200:  # a colleague was quicker
                 return
+        await self.bank.customers[customer].served.wait()
+        self.bank.accepted.took.append((time.perf_counter() - begun) * 1e3)
         await self.reply(row["conversation"], f"您好{customer}")
 
     async def answer(self, data: dict[str, Any]) -> None:
@@ -189,11 +200,11 @@ def table_row(what: str, times: Sequence[float]) -> None:
 
 async def measure(bank: Bank, agents: Sequence[Agent], password: str) -> None:
     customers = [Customer(bank, f"客户{number}") for number in range(CUSTOMERS)]
+    bank.customers = {customer.name: customer for customer in customers}
     for customer in customers:
         await customer.open()
     for agent in agents:
         await agent.open(password)
-    bank.accepting.set()
     print("| from … to … | number | p50 ms | p95 ms | most ms |\n|---|---|---|---|---|")
     for customer in customers[:TAPPING]:
         asyncio.get_running_loop().create_task(customer.tap())

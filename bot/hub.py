@@ -11,6 +11,8 @@ QUEUE = "queue"
 """Somebody entered or left the queue, or an agent came or went; the board looks again."""
 DESK = "desk"
 """The board has changed; the agents' pages show it."""
+LIVE = "live"
+"""Who speaks with whom has changed; supervisors see it."""
 
 
 def conversation_topic(id_: int) -> str:
@@ -21,6 +23,11 @@ def conversation_topic(id_: int) -> str:
 def place_topic(id_: int) -> str:
     """The topic of one conversation's place in the queue."""
     return f"place:{id_}"
+
+
+def agent_topic(id_: int) -> str:
+    """The topic of whom one agent has."""
+    return f"agent:{id_}"
 
 
 def typing_topic(id_: int, *, agent: bool) -> str:

@@ -38,7 +38,16 @@ class Delivery:
         self._hub = hub
 
     async def step(self, id_: int, step: Step) -> list[Message]:
-        """Carry out `step`, and deliver what it says. Raises what it raises, and NotAllowed."""
+        """Carry out `step`, and deliver what it says. Raises what it raises, and NotAllowed.
+
+        Whoever shows the queue is told.
+        """
+        said = await self.talk(id_, step)
+        self._hub.ring(QUEUE)
+        return said
+
+    async def talk(self, id_: int, step: Step) -> list[Message]:
+        """The same for a step that leaves the queue as it is."""
         found = await self._database.read(lambda tx: self._store.get(tx, id_))
         if found is None:
             raise NotAllowed("not_found", "没有这个会话。")
@@ -52,7 +61,7 @@ class Delivery:
         channel = self._channels[conversation.address.channel]
         for message in said:
             await channel.send(conversation.address, id_, message)
-        self._hub.ring(QUEUE, conversation_topic(id_))
+        self._hub.ring(conversation_topic(id_))
         return said
 
     def notice(

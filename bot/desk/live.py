@@ -1,4 +1,4 @@
-"""The desk's live events: the queue, the messages of one's own customers, and who types."""
+"""The desk's live events: the queue, one's own customers and their messages, and who types."""
 
 from __future__ import annotations
 
@@ -17,9 +17,21 @@ from bot import wire
 from bot.board import Board
 from bot.desk.door import Door
 from bot.desk.views import DeskViews
-from bot.hub import DESK, QUEUE, Hub, News, conversation_topic, typing_topic
+from bot.desk.work import OVERSEERS
+from bot.hub import (
+    DESK,
+    LIVE,
+    QUEUE,
+    Hub,
+    News,
+    agent_topic,
+    conversation_topic,
+    typing_topic,
+)
 from bot.transcripts import Transcripts
-from bot.turn import Json, Message
+from bot.turn import Message
+
+_BEAT_S = presence.BEAT.total_seconds()
 
 
 class DeskEvents:
@@ -42,6 +54,7 @@ class DeskEvents:
         self._transcripts = transcripts
         self._hub = hub
         self._clock = clock
+        self._written: tuple[object, str, str] = (None, "", "")
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer `GET /desk/api/events`."""
@@ -58,36 +71,55 @@ class DeskEvents:
         status = await self._beat(agent)
         self._hub.ring(QUEUE)
         await self._board.look()
-        page = _Page(self, agent, stream)
-        beat_at = asyncio.get_running_loop().time()
+        page = _Page(agent, stream, news)
+        rung = page.topics()
+        loop = asyncio.get_running_loop()
+        beat_at = loop.time()
         while stream.is_connected():
-            page.follow(news)
-            await page.show(news.heard(), status)
-            if not await news.comes(presence.BEAT.total_seconds()):
+            await self._show(page, rung, status)
+            if not await news.comes(_BEAT_S):
                 break
-            now = asyncio.get_running_loop().time()
-            if now - beat_at >= presence.BEAT.total_seconds():
+            rung = news.heard()
+            if loop.time() - beat_at >= _BEAT_S:
                 if not await self._door.known(request):
                     break
-                status, beat_at = await self._beat(agent), now
+                status, beat_at = await self._beat(agent), loop.time()
+                rung.add(agent_topic(agent.id))
 
     async def _beat(self, agent: Agent) -> presence.Status:
         now = self._clock()
         return await self._database.write(lambda tx: presence.beat(tx, agent.id, now))
 
-    def queue(self, agent: Agent, about: Json) -> Json:
-        """The queue as this agent sees it now."""
-        return self._views.shown(agent, about)
+    async def _show(self, page: _Page, rung: set[str], status: presence.Status) -> None:
+        """Send what has changed."""
+        queue, others = self._shared()
+        if DESK in rung:
+            await page.stream.send(queue, event="queue")
+        if LIVE in rung and OVERSEERS & page.agent.roles:
+            await page.stream.send(others, event="live")
+        own = agent_topic(page.agent.id)
+        if own in rung:
+            page.mine = [one.conversation for one in self._board.wall.of(page.agent.id)]
+            page.follow()
+        if own in rung or any(conversation_topic(id_) in rung for id_ in page.mine):
+            fresh, page.reached = await self._since(page.mine, page.reached)
+            for conversation, message in fresh:
+                line = {"conversation": conversation, "message": wire.desk_line(message)}
+                await page.stream.send(wire.compact(line), id=str(message.id), event="message")
+            mine = {"mine": await self._views.mine(page.agent), "status": status}
+            await page.stream.send(wire.compact(mine), event="mine")
+        for id_ in page.mine:
+            if typing_topic(id_, agent=False) in rung:
+                await page.stream.send(wire.compact({"conversation": id_}), event="typing")
 
-    async def about(self, agent: Agent) -> Json:
-        """What the agent's customers said last."""
-        return await self._views.of_mine(agent)
+    def _shared(self) -> tuple[str, str]:
+        """The queue, and what supervisors see besides, written once for every desk."""
+        wall = self._board.wall
+        if self._written[0] is not wall:
+            self._written = (wall, wire.compact(wall.queue()), wire.compact(wall.others()))
+        return self._written[1:]
 
-    def mine(self, agent: Agent) -> list[int]:
-        """The conversations of this agent."""
-        return [one.conversation for one in self._board.wall.of(agent.id)]
-
-    async def since(
+    async def _since(
         self, mine: list[int], after: int | None
     ) -> tuple[list[tuple[int, Message]], int]:
         """Messages after row `after` in these conversations, and the row reached."""
@@ -102,52 +134,23 @@ class DeskEvents:
 
 
 class _Page:
-    """What one open desk has been shown."""
+    """One open desk, and what it has been shown."""
 
-    def __init__(self, events: DeskEvents, agent: Agent, stream: EventSourceResponse) -> None:
-        self._events = events
-        self._agent = agent
-        self._stream = stream
-        self._reached: int | None = None
-        self._mine: list[int] = []
-        self._about: Json = {"words": {}, "unread": {}}
-        self._said = ""
+    def __init__(self, agent: Agent, stream: EventSourceResponse, news: News) -> None:
+        self.agent = agent
+        self.stream = stream
+        self.reached: int | None = None
+        """The row of the newest message that it has."""
+        self.mine: list[int] = []
+        self._news = news
+        self.follow()
 
-    def follow(self, news: News) -> None:
+    def topics(self) -> set[str]:
+        """What it listens to."""
+        talk = {conversation_topic(id_) for id_ in self.mine}
+        typing = {typing_topic(id_, agent=False) for id_ in self.mine}
+        return {DESK, LIVE, agent_topic(self.agent.id), *talk, *typing}
+
+    def follow(self) -> None:
         """Hear of the board and of this agent's customers."""
-        mine = self._events.mine(self._agent)
-        if mine != self._mine:
-            self._mine = mine
-            self._said = ""
-        topics = [topic for id_ in mine for topic in _topics(id_)]
-        news.follow([DESK, *topics])
-
-    async def show(self, rung: set[str], status: presence.Status) -> None:
-        """Send what has changed since the last time."""
-        talk = {conversation_topic(id_) for id_ in self._mine}
-        if self._reached is None or not self._said or rung & talk:
-            fresh, self._reached = await self._events.since(self._mine, self._reached)
-            self._about = await self._events.about(self._agent)
-            for conversation, message in fresh:
-                line = {"conversation": conversation, "message": wire.desk_line(message)}
-                await self._stream.send(wire.compact(line), id=str(message.id), event="message")
-        queue = {**self._events.queue(self._agent, self._about), "status": status}
-        said = wire.compact(_without_ages(queue))
-        if said != self._said:
-            await self._stream.send(wire.compact(queue), event="queue")
-            self._said = said
-        for id_ in self._mine:
-            if typing_topic(id_, agent=False) in rung:
-                await self._stream.send(wire.compact({"conversation": id_}), event="typing")
-
-
-def _topics(id_: int) -> tuple[str, str]:
-    return conversation_topic(id_), typing_topic(id_, agent=False)
-
-
-def _without_ages(queue: Json) -> Json:
-    """The queue without what only grows: pages count seconds by themselves."""
-    return {
-        name: [{**row, "waiting_s": 0} for row in part] if isinstance(part, list) else part
-        for name, part in queue.items()
-    }
+        self._news.follow(self.topics())

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sqlalchemy import Connection, func, select
 
 from actions import presence
 from actions.agents import Agent
-from actions.callbacks import Callback
 from actions.database import Database
 from actions.errors import NotAllowed
 from actions.floor import Floor, Handoff
@@ -22,15 +21,13 @@ from actions.tables import conversations, handoffs
 from bot import wire
 from bot.board import Board
 from bot.conversations import ConversationStore
+from bot.desk.rows import customer_name, request_row
 from bot.desk.summary import summarise
 from bot.desk.work import OVERSEERS
 from bot.phrases import note
 from bot.service import Service
 from bot.transcripts import Transcripts
 from bot.turn import Json
-
-_PREVIEW = 40
-"""Characters of a customer's last words in the queue."""
 
 
 class DeskViews:
@@ -60,70 +57,24 @@ class DeskViews:
 
     async def queue(self, agent: Agent) -> Json:
         """Who waits, whom this agent has, and for supervisors whom the others have."""
-        await self._board.look()
-        return self.shown(agent, await self.of_mine(agent))
+        wall = await self._board.look()
+        others = wall.others() if OVERSEERS & agent.roles else {}
+        return {**wall.queue(), "mine": await self.mine(agent), **others}
 
-    async def of_mine(self, agent: Agent) -> Json:
-        """The last words and the unread messages of this agent's customers, by conversation."""
-        ids = [one.conversation for one in self._board.wall.of(agent.id)]
+    async def mine(self, agent: Agent) -> list[Json]:
+        """Whom this agent has, with what they said last and how much of it is unread."""
+        mine = self._board.wall.of(agent.id)
+        ids = [one.conversation for one in mine]
 
-        def look(tx: Connection) -> Json:
-            return {
-                "words": self._transcripts.last_words(tx, ids),
-                "unread": self._transcripts.unanswered(tx, ids),
-            }
+        def look(tx: Connection) -> list[Json]:
+            words = self._transcripts.last_words(tx, ids)
+            unread = self._transcripts.unanswered(tx, ids)
+            return [
+                request_row(one, words.get(id_, ""), unread.get(id_, 0), self._clock())
+                for one, id_ in zip(mine, ids, strict=True)
+            ]
 
-        return await self._database.read(look) if ids else {"words": {}, "unread": {}}
-
-    def shown(self, agent: Agent, about: Json) -> Json:
-        """The queue as this agent sees it, `about` being what `of_mine` read."""
-        wall = self._board.wall
-        queue: Json = {
-            "waiting": [self._row(one, wall.words, {}) for one in wall.waiting],
-            "total": len(wall.places),
-            "mine": [self._row(one, about["words"], about["unread"]) for one in wall.of(agent.id)],
-            "callbacks": [self._callback(one) for one in wall.callbacks],
-        }
-        if OVERSEERS & agent.roles:
-            queue["live"] = [self._row(one, {}, {}) for one in wall.live]
-        return queue
-
-    def _row(self, handoff: Handoff, words: Mapping[int, str], unread: Mapping[int, int]) -> Json:
-        now = self._clock()
-        waited = now - (handoff.held or handoff.requested)
-        is_reserved = handoff.reserved is not None and handoff.reserved > now
-        return {
-            "id": handoff.id,
-            "conversation": handoff.conversation,
-            "customer": customer_name(handoff.conversation),
-            "number": handoff.number,
-            "channel": handoff.channel,
-            "urgency": handoff.urgency,
-            "elder": handoff.elder,
-            "reason": handoff.reason,
-            "waiting_s": max(0, int(waited.total_seconds())),
-            "agent": handoff.agent_name,
-            "agent_id": handoff.agent,
-            "attended": handoff.attended is not None,
-            "wanted": handoff.wanted if is_reserved else None,
-            "team": handoff.team,
-            "unread": unread.get(handoff.conversation, 0),
-            "last": mask(words.get(handoff.conversation, ""))[:_PREVIEW],
-        }
-
-    def _callback(self, callback: Callback) -> Json:
-        return {
-            "id": callback.handoff,
-            "number": callback.number,
-            "customer": customer_name(callback.conversation),
-            "channel": callback.channel,
-            "urgency": callback.urgency,
-            "elder": callback.elder,
-            "reason": callback.reason,
-            "contact": mask(callback.contact),
-            "promised": callback.promised.isoformat(timespec="minutes"),
-            "late": callback.promised < self._clock(),
-        }
+        return await self._database.read(look) if ids else []
 
     async def conversation(self, agent: Agent, id_: int) -> Json:
         """Everything about one open conversation, masked. Raises NotAllowed where it is not open.
@@ -201,8 +152,3 @@ class DeskViews:
 def _colleague(one: Colleague) -> Json:
     label = STATUS_LABELS[one.status] if one.status else "不在线"
     return {"id": one.id, "name": one.name, "team": one.team, "status": label}
-
-
-def customer_name(conversation: int) -> str:
-    """How the desk calls a customer without knowing who they are."""
-    return f"访客 {conversation:04d}"

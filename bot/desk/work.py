@@ -19,7 +19,7 @@ from actions.tables import agents
 from bot.conversations import Conversation, ConversationStore
 from bot.desk.delivery import Delivery
 from bot.elder import fit
-from bot.hub import QUEUE, Hub, typing_topic
+from bot.hub import QUEUE, Hub, agent_topic, typing_topic
 from bot.phrases import Phrases
 from bot.service import Service
 from bot.turn import Author, Message, Mode
@@ -78,19 +78,21 @@ class DeskWork:
 
         Raises NotAllowed: not_yours.
         """
-        now, before = self._clock(), None
+        now, before, is_first = self._clock(), None, False
 
         def write(tx: Connection, conversation: Conversation) -> list[Message]:
-            nonlocal before
+            nonlocal before, is_first
             self._desk.require(tx, id_, agent.id)
             before = self._store.seen(tx, id_, message_id)
             if before:
                 return []
-            self._desk.attend(tx, id_, now)
+            is_first = self._desk.attend(tx, id_, now)
             note = (conversation.id, Author.AGENT, text, now, agent.name, message_id)
             return [self._store.add_note(tx, *note)]
 
-        said = await self._delivery.step(id_, write)
+        said = await self._delivery.talk(id_, write)
+        if is_first:
+            self._hub.ring(QUEUE)
         message = said[0] if said else before
         if message is None:
             raise NotAllowed("not_found", "这句话没有存下来，请再发一次。")
@@ -99,11 +101,12 @@ class DeskWork:
     async def typing(self, agent: Agent, id_: int) -> None:
         """The agent is writing: the customer sees it, and it counts as an answer."""
 
-        def attend(tx: Connection) -> None:
+        def attend(tx: Connection) -> bool:
             self._desk.require(tx, id_, agent.id)
-            self._desk.attend(tx, id_, self._clock())
+            return self._desk.attend(tx, id_, self._clock())
 
-        await self._database.write(attend)
+        if await self._database.write(attend):
+            self._hub.ring(QUEUE)
         self._hub.ring(typing_topic(id_, agent=True))
 
     async def end(self, agent: Agent, id_: int, outcome: str) -> None:
@@ -207,7 +210,7 @@ class DeskWork:
         """The agent tells the others how things stand."""
         now = self._clock()
         await self._database.write(lambda tx: presence.choose(tx, agent.id, status, now))
-        self._hub.ring(QUEUE)
+        self._hub.ring(QUEUE, agent_topic(agent.id))
 
     async def leave(self, agent: Agent) -> None:
         """The agent signs out: whom they have goes back to the front of the queue."""

@@ -11,8 +11,8 @@ import { request } from "/static/chat/http.js";
  * @typedef {{id: number, number: string, customer: string, channel: string, urgency: string,
  *   elder: boolean, reason: string, contact: string, promised: string, late: boolean}} Callback
  * @typedef {{waiting: Handoff[], total: number, mine: Handoff[], callbacks: Callback[],
- *   live?: Handoff[], status?: string}} Queue
- *   live: what the others have; for supervisors only
+ *   live?: Handoff[]}} Queue
+ *   live: what every agent has; for supervisors only
  * @typedef {{id: number, customer: string, channel: string, elder: boolean, urgency: string,
  *   mode: string, mine: boolean, joined: boolean, agent: string|null, summary: string[],
  *   facts: {number: string, reason: string, first: string, served: number, last_outcome: string|null},

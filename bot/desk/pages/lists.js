@@ -37,10 +37,10 @@ export class Lists {
     return this.#queue.mine;
   }
 
-  /** @param {import("./api.js").Queue} queue */
-  show(queue) {
-    this.#queue = queue;
-    this.#received = performance.now();
+  /** @param {Partial<import("./api.js").Queue>} news what has changed */
+  show(news) {
+    this.#queue = { ...this.#queue, ...news };
+    if (news.waiting) this.#received = performance.now();
     this.#render();
   }
 

@@ -82,7 +82,10 @@ async function enter(who) {
   showDesk(who);
   part("open").focus();
   stream?.close();
-  stream = new Stream(api.EVENTS, { queue: show, message: receive, typing: ({ conversation }) => panel.typing(conversation) }, { up, down });
+  stream = new Stream(api.EVENTS, {
+    queue: showQueue, mine: showMine, live: (live) => lists.show(live),
+    message: receive, typing: ({ conversation }) => panel.typing(conversation),
+  }, { up, down });
   if (same && panel.id !== null) panel.open(panel.id);
 }
 
@@ -98,18 +101,22 @@ function leave(expired) {
   if (part("sign-in").hidden) showSignIn(expired && agent !== null);
 }
 
-function show(queue) {
+function showQueue(queue) {
   const known = new Set(lists.waiting.map(({ id }) => id));
-  const before = lists.mine;
   lists.show(queue);
   callbacks.show(queue.callbacks);
-  if (queue.status) part("status").value = queue.status;
   const come = queue.waiting.filter(({ id }) => !known.has(id));
   if (come.length) alerts.tell(come.some(({ urgency }) => urgency === "fraud") ? "有客户可能正在被骗，请马上接入" : `有 ${queue.total} 位客户在等`);
-  const lost = before.find(({ id, attended }) => !attended && !queue.mine.some((one) => one.id === id) && queue.waiting.some((one) => one.id === id));
-  if (lost) notify(`${lost.customer} 等了 30 秒没有收到回复，已转给其他同事。您的状态改成了“离开”，回来时请改回“接待中”。`);
+}
+
+function showMine({ mine, status }) {
+  const has = (conversation) => mine.some((one) => one.conversation === conversation);
+  const lost = lists.mine.find(({ conversation, attended }) => !attended && !has(conversation));
+  if (lost && status === "away") notify(`${lost.customer} 等了 30 秒没有收到回复，已转给其他同事。您的状态改成了“离开”，回来时请改回“接待中”。`);
+  lists.show({ mine });
+  part("status").value = status;
   // Someone else ended or took over what is open here.
-  if (panel.mine && !queue.mine.some(({ conversation }) => conversation === panel.id)) panel.refresh();
+  if (panel.mine && !has(panel.id)) panel.refresh();
 }
 
 function receive({ conversation, message }) {
