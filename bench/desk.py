@@ -222,8 +222,11 @@ async def measure(bank: Bank, agents: Sequence[Agent], password: str) -> None:
         times.took.clear()
     until = time.perf_counter() + TALK_S
     await asyncio.gather(*(customer.talk(until) for customer in customers))
-    while bank.asked.open or bank.answered.open:
+    last = time.perf_counter() + PAUSE_S
+    while (bank.asked.open or bank.answered.open) and time.perf_counter() < last:
         await asyncio.sleep(0.05)
+    if lost := bank.asked.open + bank.answered.open:
+        print(f"\n{lost} messages did not arrive within {PAUSE_S:.0f} s\n")
     rate = len(bank.asked.took) / TALK_S
     table_row(f"a customer's message to the desk, {rate:.0f}/s", bank.asked.took)
     table_row("an agent's message to the customer's page", bank.answered.took)
