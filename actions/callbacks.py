@@ -6,11 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from actions import journal
+from actions.database import insert_into
 from actions.errors import NotAllowed
-from actions.handoff import open_request, record
+from actions.handoff import record
 from actions.hours import Hours
 from actions.privacy import Cipher
 from actions.questions import COMPLAINT
@@ -55,10 +55,9 @@ class Callbacks:
         handoff = tx.scalar(select(handoffs.c.id).where(*which))
         if handoff is None:
             return False
-        dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
         promised = self._hours.after(now, self._within)
         made = tx.execute(
-            dialect.insert(callbacks)
+            insert_into(tx, callbacks)
             .values(handoff=handoff, reason=reason, created=now, promised=promised)
             .on_conflict_do_nothing()
         )
@@ -132,21 +131,6 @@ class Callbacks:
             return None
         record(tx, now, f"agent:{agent}", "called", conversation)
         return int(conversation)
-
-    def reopen(self, tx: Connection, handoff: int, agent: int, now: dt.datetime) -> None:
-        """Let an agent answer somebody who has left the queue, to keep a promise to call.
-
-        Raises NotAllowed where the customer has asked again since, or the promise is kept.
-        """
-        row = tx.execute(select(handoffs).where(handoffs.c.id == handoff)).first()
-        if row is None or row.state not in {HandoffState.WAITING, HandoffState.LEFT}:
-            raise NotAllowed("already_taken", "这条登记已经处理完，请刷新页面。")
-        other = open_request(tx, row.conversation)
-        if other is not None and other.id != handoff:
-            raise NotAllowed("already_taken", "这位客户又在排队了，请在“等待接入”里接入。")
-        back = {"state": HandoffState.WAITING, "ended": None}
-        tx.execute(handoffs.update().where(handoffs.c.id == handoff).values(back))
-        record(tx, now, f"agent:{agent}", "reopen", row.conversation)
 
     def reveal(self, tx: Connection, handoff: int, agent: int, now: dt.datetime) -> str:
         """The contact in full, journalled. Raises NotAllowed where there is none to call."""

@@ -192,6 +192,30 @@ class HandoffDesk:
         tx.execute(handoffs.update().where(handoffs.c.id == row.id).values(done))
         record(tx, now, f"agent:{agent}", "end", conversation, outcome)
 
+    def again(self, tx: Connection, handoff: int, now: dt.datetime) -> int:
+        """A request by which an agent can answer somebody who has left, as was promised.
+
+        It is a new one beside the old: who left stays counted as having left, and the new one as
+        made out of hours, so that no waiting time looks better for it. Raises NotAllowed where
+        the customer has asked again since.
+        """
+        row = tx.execute(select(handoffs).where(handoffs.c.id == handoff)).first()
+        if row is None or open_request(tx, row.conversation) is not None:
+            raise NotAllowed("already_taken", "这位客户又在排队了，请在“等待接入”里接入。")
+        values = {
+            "conversation": row.conversation,
+            "number": numbers.issue(tx, now.astimezone(self._hours.zone).date()),
+            "state": HandoffState.WAITING,
+            "urgency": row.urgency,
+            "reason": "按承诺回复",
+            "requested": now,
+            "rank": self._rules.front(now),
+            "elder": row.elder,
+            "in_hours": False,
+        }
+        made = tx.execute(handoffs.insert().values(values).returning(handoffs.c.id)).scalar_one()
+        return int(made)
+
     def rate(self, tx: Connection, conversation: int, score: int, now: dt.datetime) -> bool:
         """Keep the customer's judgement of the last conversation; False where none awaits it."""
         newest = (

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from actions import journal
+from actions.database import insert_into
 from actions.privacy import Cipher
 from actions.tables import persons
 
@@ -56,9 +57,10 @@ class Persons:
 
     def choose(self, tx: Connection, key: str, *, elder: bool) -> None:
         """The person has asked for elder mode, or for its end; that goes before their age."""
-        changed = tx.execute(persons.update().where(persons.c.key == key).values(elder=elder))
-        if not changed.rowcount:
-            tx.execute(persons.insert().values(key=key, elder=elder))
+        wish = insert_into(tx, persons).values(key=key, elder=elder)
+        tx.execute(
+            wish.on_conflict_do_update(index_elements=[persons.c.key], set_={"elder": elder})
+        )
 
     def fill(self, tx: Connection, known: Mapping[str, int], now: dt.datetime) -> tuple[int, int]:
         """Keep the birth year of each number: how many were new, and how many changed."""

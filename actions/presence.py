@@ -14,6 +14,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from actions import journal
+from actions.database import insert_into
 from actions.tables import agents, presences
 
 BEAT = dt.timedelta(seconds=10)
@@ -47,11 +48,12 @@ class Colleague:
 
 def beat(tx: Connection, agent: int, now: dt.datetime) -> Status:
     """The desk of `agent` is open; the status that they chose last, ready at first."""
-    mine = presences.c.agent == agent
-    update = presences.update().where(mine).values(seen=now).returning(presences.c.status)
-    known = tx.scalar(update)
-    if known is None:
-        tx.execute(presences.insert().values(agent=agent, status=Status.READY, seen=now))
+    known = tx.scalar(
+        insert_into(tx, presences)
+        .values(agent=agent, status=Status.READY, seen=now)
+        .on_conflict_do_update(index_elements=[presences.c.agent], set_={"seen": now})
+        .returning(presences.c.status)
+    )
     return Status(known or Status.READY)
 
 

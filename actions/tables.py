@@ -22,6 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 
 
@@ -157,6 +158,13 @@ handoffs = Table(
     Column("outcome", String(20)),
     Column("score", Integer),
     Index("ix_handoffs_state_rank", "state", "rank"),
+    Index(
+        "uq_handoffs_open",
+        "conversation",
+        unique=True,
+        sqlite_where=text("state IN ('waiting', 'accepted')"),
+        postgresql_where=text("state IN ('waiting', 'accepted')"),
+    ),
 )
 
 guests = Table(

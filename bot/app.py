@@ -192,7 +192,9 @@ def assemble(
         hub,
         clock,
     )
-    calls = CallWork(database, queue.floor, queue.callbacks, work, delivery, phrases, clock)
+    calls = CallWork(
+        database, queue.desk, queue.floor, queue.callbacks, work, delivery, phrases, clock
+    )
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
     bank = settings.bank.name
     secure = settings.http.secure_cookies

@@ -12,6 +12,8 @@ from actions.callbacks import Callbacks
 from actions.database import Database
 from actions.errors import NotAllowed
 from actions.floor import Floor
+from actions.handoff import HandoffDesk
+from actions.queueing import HandoffState
 from bot.conversations import Conversation
 from bot.desk.delivery import Delivery
 from bot.desk.work import DeskWork
@@ -25,6 +27,7 @@ class CallWork:
     def __init__(
         self,
         database: Database,
+        desk: HandoffDesk,
         floor: Floor,
         callbacks: Callbacks,
         work: DeskWork,
@@ -33,6 +36,7 @@ class CallWork:
         clock: Callable[[], dt.datetime],
     ) -> None:
         self._database = database
+        self._desk = desk
         self._floor = floor
         self._callbacks = callbacks
         self._work = work
@@ -67,5 +71,13 @@ class CallWork:
     async def answer(self, agent: Agent, handoff: int) -> int:
         """Answer a promise in the chat instead of calling; the conversation."""
         now = self._clock()
-        await self._database.write(lambda tx: self._callbacks.reopen(tx, handoff, agent.id, now))
-        return await self._work.accept(agent, handoff)
+
+        def prepare(tx: Connection) -> int:
+            found = self._floor.find(tx, handoff)
+            if found and found.state is HandoffState.WAITING:
+                return handoff
+            if not self._callbacks.keep(tx, handoff, agent.id, now):
+                raise NotAllowed("already_taken", "这条回电已由同事处理。")
+            return self._desk.again(tx, handoff, now)
+
+        return await self._work.accept(agent, await self._database.write(prepare))

@@ -34,6 +34,15 @@ def upgrade() -> None:
         table.create_foreign_key("fk_handoffs_wanted", "agents", ["wanted"], ["id"])
     op.create_index("ix_handoffs_requested", "handoffs", ["requested"])
     op.create_index("ix_handoffs_ended", "handoffs", ["ended"])
+    is_open = sa.text("state IN ('waiting', 'accepted')")
+    op.create_index(
+        "uq_handoffs_open",
+        "handoffs",
+        ["conversation"],
+        unique=True,
+        sqlite_where=is_open,
+        postgresql_where=is_open,
+    )
     op.create_table(
         "guests",
         sa.Column("handoff", _ID, sa.ForeignKey("handoffs.id"), primary_key=True),
@@ -77,6 +86,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in ("persons", "notes", "callbacks", "presences", "guests"):
         op.drop_table(name)
+    op.drop_index("uq_handoffs_open", "handoffs")
     op.drop_index("ix_handoffs_ended", "handoffs")
     op.drop_index("ix_handoffs_requested", "handoffs")
     with op.batch_alter_table("handoffs") as table:

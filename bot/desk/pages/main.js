@@ -63,6 +63,12 @@ async function accept(handoff) {
 }
 
 async function enter(who) {
+  const has = (...roles) => who.roles.some((role) => roles.includes(role));
+  if (!has("agent", "supervisor")) {
+    // Customers are not theirs to see; what they came for is elsewhere.
+    location.assign(has("auditor", "admin") ? "/desk/figures" : "/desk/knowledge");
+    return;
+  }
   const same = agent?.login === who.login;
   const wordings = await attempt(api.getWordings, (error) => {
     showSignIn(false);
@@ -77,7 +83,7 @@ async function enter(who) {
     lists.use(who);
   }
   agent = who;
-  part("figures").hidden = !who.roles.some((role) => ["supervisor", "auditor", "admin"].includes(role));
+  part("figures").hidden = !has("supervisor", "auditor", "admin");
   part("status").replaceChildren(...around.statuses.map(({ code, label }) => element("option", { value: code, textContent: label })));
   showDesk(who);
   part("open").focus();
