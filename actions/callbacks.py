@@ -76,7 +76,7 @@ class Callbacks:
         sealed = self._cipher.seal(found.group())
         tx.execute(callbacks.update().where(*which).values(contact=sealed))
 
-    def open(self, tx: Connection) -> list[Callback]:
+    def open(self, tx: Connection, limit: int | None = None) -> list[Callback]:
         """Every promise that is not kept, the earliest due first."""
         query = (
             select(
@@ -89,6 +89,7 @@ class Callbacks:
             .join(conversations, handoffs.c.conversation == conversations.c.id)
             .where(callbacks.c.done.is_(None))
             .order_by(callbacks.c.promised, callbacks.c.handoff)
+            .limit(limit)
         )
         return [
             Callback(
@@ -141,7 +142,7 @@ class Callbacks:
         journal.record(tx, now, f"agent:{agent}", "callback.reveal", f"handoff:{handoff}")
         return self._cipher.open(sealed)
 
-    def late(self, tx: Connection, now: dt.datetime) -> int:
-        """How many promises should have been kept by now."""
-        due = (callbacks.c.done.is_(None), callbacks.c.promised < now)
-        return int(tx.scalar(select(func.count()).select_from(callbacks).where(*due)) or 0)
+    def number(self, tx: Connection) -> int:
+        """How many promises are not kept yet."""
+        query = select(func.count()).select_from(callbacks).where(callbacks.c.done.is_(None))
+        return int(tx.execute(query).scalar_one())

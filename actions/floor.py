@@ -13,12 +13,13 @@ from sqlalchemy import (
     ScalarSelect,
     Subquery,
     and_,
+    bindparam,
     func,
     or_,
     select,
 )
 
-from actions.presence import at_work, on_duty
+from actions.presence import AT_WORK, FRESH, ON_DUTY, SINCE
 from actions.queueing import OPEN, HandoffState, Load, QueuePlace, QueueRules, Urgency
 from actions.tables import agents, callbacks, conversations, guests, handoffs, presences
 
@@ -62,13 +63,12 @@ class Floor:
 
     def place(self, tx: Connection, conversation: int, now: dt.datetime) -> QueuePlace | None:
         """Where a waiting conversation stands; None if it does not wait."""
-        line = _line(now)
-        row = tx.execute(select(line).where(line.c.conversation == conversation)).first()
+        row = tx.execute(_ONE, {SINCE: now - FRESH, "one": conversation}).first()
         return self._place(row) if row else None
 
     def places(self, tx: Connection, now: dt.datetime) -> dict[int, QueuePlace]:
         """Where every waiting conversation stands."""
-        rows = tx.execute(select(_line(now)))
+        rows = tx.execute(_ALL, {SINCE: now - FRESH})
         return {row.conversation: self._place(row) for row in rows}
 
     def _place(self, row: Row[Any]) -> QueuePlace:
@@ -148,33 +148,6 @@ def _with(agent: int) -> ColumnElement[bool]:
     return and_(handoffs.c.state == HandoffState.ACCEPTED, mine)
 
 
-def _line(now: dt.datetime) -> Subquery:
-    """Everyone who waits, each with the place and all that its waiting time is told from."""
-    busy = (
-        select(func.count())
-        .select_from(handoffs)
-        .join(presences, presences.c.agent == handoffs.c.agent)
-        .where(handoffs.c.state == HandoffState.ACCEPTED, at_work(now))
-    )
-    order = (handoffs.c.rank, handoffs.c.id)
-    return (
-        select(
-            handoffs.c.conversation,
-            handoffs.c.number,
-            handoffs.c.requested,
-            func.row_number().over(order_by=order).label("position"),
-            callbacks.c.promised,
-            on_duty(now).scalar_subquery().label("on_duty"),
-            busy.scalar_subquery().label("open"),
-            _median("waited_s", "accepted").label("recent_wait"),
-            _median("handling_s", "ended").label("recent_handling"),
-        )
-        .join_from(handoffs, callbacks, isouter=True)
-        .where(handoffs.c.state == HandoffState.WAITING)
-        .subquery()
-    )
-
-
 def _median(column: str, latest: str) -> ScalarSelect[Any]:
     """The median of `column` over the last requests by `latest`; NULL where there are too few."""
     value, when = handoffs.c[column], handoffs.c[latest]
@@ -194,16 +167,48 @@ def _median(column: str, latest: str) -> ScalarSelect[Any]:
     return select(ranked.c.value).where(*middle).scalar_subquery()
 
 
-def _listed(tx: Connection, which: ColumnElement[bool], limit: int | None = None) -> list[Handoff]:
-    query = (
-        select(handoffs, conversations.c.channel, agents.c.name.label("agent_name"))
-        .add_columns(conversations.c.elder.label("is_elder"))
-        .join_from(handoffs, conversations)
-        .join(agents, handoffs.c.agent == agents.c.id, isouter=True)
-        .where(which)
-        .order_by(handoffs.c.rank, handoffs.c.id)
-        .limit(limit)
+def _line() -> Subquery:
+    """Everyone who waits, each with the place and all that its waiting time is told from."""
+    busy = (
+        select(func.count())
+        .select_from(handoffs)
+        .join(presences, presences.c.agent == handoffs.c.agent)
+        .where(handoffs.c.state == HandoffState.ACCEPTED, AT_WORK)
     )
+    order = (handoffs.c.rank, handoffs.c.id)
+    return (
+        select(
+            handoffs.c.conversation,
+            handoffs.c.number,
+            handoffs.c.requested,
+            func.row_number().over(order_by=order).label("position"),
+            callbacks.c.promised,
+            ON_DUTY.scalar_subquery().label("on_duty"),
+            busy.scalar_subquery().label("open"),
+            _median("waited_s", "accepted").label("recent_wait"),
+            _median("handling_s", "ended").label("recent_handling"),
+        )
+        .join_from(handoffs, callbacks, isouter=True)
+        .where(handoffs.c.state == HandoffState.WAITING)
+        .subquery()
+    )
+
+
+# Built once: building them takes longer than running them.
+_LINE = _line()
+_ALL = select(_LINE)
+_ONE = _ALL.where(_LINE.c.conversation == bindparam("one"))
+_REQUESTS = (
+    select(handoffs, conversations.c.channel, agents.c.name.label("agent_name"))
+    .add_columns(conversations.c.elder.label("is_elder"))
+    .join_from(handoffs, conversations)
+    .join(agents, handoffs.c.agent == agents.c.id, isouter=True)
+    .order_by(handoffs.c.rank, handoffs.c.id)
+)
+
+
+def _listed(tx: Connection, which: ColumnElement[bool], limit: int | None = None) -> list[Handoff]:
+    query = _REQUESTS.where(which).limit(limit)
     return [
         Handoff(
             row.id,

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from actions import journal
 from actions.database import insert_into
-from actions.tables import agents, presences
+from actions.tables import Instant, agents, presences
 
 BEAT = dt.timedelta(seconds=10)
 FRESH = dt.timedelta(seconds=35)
@@ -74,14 +74,18 @@ def forget(tx: Connection, agent: int) -> None:
     tx.execute(presences.delete().where(presences.c.agent == agent))
 
 
-def at_work(now: dt.datetime) -> ColumnElement[bool]:
-    """Whose desk is open and who takes customers."""
-    return and_(presences.c.status == Status.READY, presences.c.seen > now - FRESH)
+SINCE = "seen_since"
+"""The parameter of `AT_WORK` and `ON_DUTY`: desks heard of since then are open."""
+AT_WORK = and_(
+    presences.c.status == Status.READY, presences.c.seen > bindparam(SINCE, type_=Instant)
+)
+"""Whose desk is open and who takes customers."""
+ON_DUTY = select(func.count()).select_from(presences).where(AT_WORK)
 
 
-def on_duty(now: dt.datetime) -> Select[int]:
-    """A query for the number of agents who take customers."""
-    return select(func.count()).select_from(presences).where(at_work(now))
+def on_duty(tx: Connection, now: dt.datetime) -> int:
+    """How many agents take customers."""
+    return int(tx.execute(ON_DUTY, {SINCE: now - FRESH}).scalar_one())
 
 
 def colleagues(tx: Connection, now: dt.datetime) -> Sequence[Colleague]:

@@ -141,7 +141,7 @@ handoffs = Table(
     Column("requested", Instant, nullable=False, index=True),
     Column("rank", Instant, nullable=False),
     Column("agent", ForeignKey("agents.id")),
-    Column("accepted", Instant),
+    Column("accepted", Instant, index=True),
     Column("ended", Instant, index=True),
     # When the request was made: for the figures.
     Column("elder", Boolean, nullable=False, server_default=false()),

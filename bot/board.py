@@ -32,7 +32,7 @@ SHOWN = 60
 """Waiting customers whom the desk lists; the others are counted."""
 _POLL_S = 2.0
 """How often the board looks without a ring: other gateways change the queue too."""
-_PAUSE_S = 0.05
+_PAUSE_S = 0.1
 """Between two looks, so that a crowd is read together."""
 _PLACES_EVERY = dt.timedelta(seconds=2)
 """How often customers are told a new place: one who is taken moves everybody behind."""
@@ -50,6 +50,9 @@ class Wall:
     words: Mapping[int, str] = field(default_factory=dict)
     """What the first ones said last, by conversation."""
     callbacks: Sequence[Callback] = ()
+    """The first promises to call."""
+    promises: int = 0
+    """All of them."""
     live: Sequence[Handoff] = ()
     """Every conversation that an agent has."""
     by_agent: Mapping[int, Sequence[Handoff]] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class Wall:
             ],
             "total": len(self.places),
             "callbacks": [callback_row(one, self.at) for one in self.callbacks],
+            "promises": self.promises,
         }
 
     def others(self) -> Json:
@@ -82,6 +86,7 @@ class Wall:
             and self.words == other.words
             and self.places.keys() == other.places.keys()
             and self.callbacks == other.callbacks
+            and self.promises == other.promises
             and late == [one.promised < other.at for one in other.callbacks]
         )
 
@@ -151,7 +156,16 @@ class Board:
                 by_agent[agent].append(one)
         words = self._transcripts.last_words(tx, [one.conversation for one in waiting])
         places = self._floor.places(tx, now)
-        return Wall(now, waiting, places, words, self._callbacks.open(tx), live, dict(by_agent))
+        return Wall(
+            now,
+            waiting,
+            places,
+            words,
+            self._callbacks.open(tx, SHOWN),
+            self._callbacks.number(tx),
+            live,
+            dict(by_agent),
+        )
 
 
 async def stopped(task: asyncio.Task[None]) -> None:

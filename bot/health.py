@@ -83,9 +83,7 @@ class Health:
 
     async def _show_metrics(self, _request: web.Request) -> web.Response:
         now = self._clock()
-        on_duty = await self._database.read(
-            lambda tx: tx.execute(presence.on_duty(now)).scalar_one()
-        )
+        on_duty = await self._database.read(lambda tx: presence.on_duty(tx, now))
         self._metrics.waiting.set(len((await self._board.look()).places))
         self._metrics.on_duty.set(on_duty)
         for group, figures in (await self._figures.of(dt.timedelta(days=1))).items():

@@ -33,6 +33,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("outcome", sa.String(length=20)))
         table.create_foreign_key("fk_handoffs_wanted", "agents", ["wanted"], ["id"])
     op.create_index("ix_handoffs_requested", "handoffs", ["requested"])
+    op.create_index("ix_handoffs_accepted", "handoffs", ["accepted"])
     op.create_index("ix_handoffs_ended", "handoffs", ["ended"])
     is_open = sa.text("state IN ('waiting', 'accepted')")
     op.create_index(
@@ -88,6 +89,7 @@ def downgrade() -> None:
         op.drop_table(name)
     op.drop_index("uq_handoffs_open", "handoffs")
     op.drop_index("ix_handoffs_ended", "handoffs")
+    op.drop_index("ix_handoffs_accepted", "handoffs")
     op.drop_index("ix_handoffs_requested", "handoffs")
     with op.batch_alter_table("handoffs") as table:
         table.drop_constraint("fk_handoffs_wanted", type_="foreignkey")

@@ -10,7 +10,7 @@ import { request } from "/static/chat/http.js";
  *   unread: number}} Handoff
  * @typedef {{id: number, number: string, customer: string, channel: string, urgency: string,
  *   elder: boolean, reason: string, contact: string, promised: string, late: boolean}} Callback
- * @typedef {{waiting: Handoff[], total: number, mine: Handoff[], callbacks: Callback[],
+ * @typedef {{waiting: Handoff[], total: number, mine: Handoff[], callbacks: Callback[], promises: number,
  *   live?: Handoff[]}} Queue
  *   live: what every agent has; for supervisors only
  * @typedef {{id: number, customer: string, channel: string, elder: boolean, urgency: string,

@@ -18,10 +18,10 @@ export class Callbacks {
     this.#opened = opened;
   }
 
-  /** @param {import("./api.js").Callback[]} callbacks */
-  show(callbacks) {
+  /** @param {{callbacks: import("./api.js").Callback[], promises: number}} queue */
+  show({ callbacks, promises }) {
     part("callbacks-part").hidden = callbacks.length === 0;
-    part("callbacks-count").textContent = callbacks.length;
+    part("callbacks-count").textContent = promises;
     reconcile(part("callbacks"), callbacks, ({ id }) => id, (one) => this.#row(one), update);
   }
 

@@ -110,7 +110,7 @@ function leave(expired) {
 function showQueue(queue) {
   const known = new Set(lists.waiting.map(({ id }) => id));
   lists.show(queue);
-  callbacks.show(queue.callbacks);
+  callbacks.show(queue);
   const come = queue.waiting.filter(({ id }) => !known.has(id));
   if (come.length) alerts.tell(come.some(({ urgency }) => urgency === "fraud") ? "有客户可能正在被骗，请马上接入" : `有 ${queue.total} 位客户在等`);
 }
