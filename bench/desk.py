@@ -216,7 +216,9 @@ async def measure(bank: Bank, agents: Sequence[Agent], password: str) -> None:
     rest = customers[TAPPING:]
     await asyncio.gather(*(customer.tap() for customer in rest))
     await asyncio.gather(*(customer.served.wait() for customer in rest))
-    table_row(f"a tap, {len(rest)} chats in the same moment, to an open desk", bank.taps.took)
+    table_row(
+        f"a tap, {len(rest)} chats in the same moment, to the first 60 listed", bank.taps.took
+    )
     table_row("an acceptance to the customer's page", bank.accepted.took)
     for times in (bank.asked, bank.answered):
         times.took.clear()

@@ -106,6 +106,7 @@ class DeskEvents:
             for conversation, message in fresh:
                 line = {"conversation": conversation, "message": wire.desk_line(message)}
                 await page.stream.send(wire.compact(line), id=str(message.id), event="message")
+        if own in rung:
             mine = {"mine": await self._views.mine(page.agent), "status": status}
             await page.stream.send(wire.compact(mine), event="mine")
         for id_ in page.mine:

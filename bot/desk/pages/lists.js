@@ -44,6 +44,16 @@ export class Lists {
     this.#render();
   }
 
+  /** A message has come: the server counts what is unread only when it lists whom the agent has. */
+  hear(conversation, { author, text }) {
+    const mine = this.#queue.mine.map((one) => {
+      if (one.conversation !== conversation) return one;
+      if (author !== "customer") return { ...one, unread: author === "agent" ? 0 : one.unread };
+      return { ...one, unread: one.unread + 1, last: text };
+    });
+    this.show({ mine });
+  }
+
   /** @param {number|null} conversation the one on the right */
   mark(conversation) {
     this.#open = conversation;

@@ -126,6 +126,7 @@ function showMine({ mine, status }) {
 }
 
 function receive({ conversation, message }) {
+  lists.hear(conversation, message);
   panel.receive(conversation, message);
   const unseen = conversation !== panel.id || document.visibilityState !== "visible";
   if (message.author === "customer" && unseen) alerts.tell("客户有新消息");
