@@ -56,15 +56,17 @@ class Callbacks:
         if handoff is None:
             return False
         promised = self._hours.after(now, self._within)
-        made = tx.execute(
+        made = tx.scalar(
             insert_into(tx, callbacks)
             .values(handoff=handoff, reason=reason, created=now, promised=promised)
             .on_conflict_do_nothing()
+            .returning(callbacks.c.handoff)
         )
-        if made.rowcount:
-            subject, by = f"conversation:{conversation}", promised.isoformat(timespec="minutes")
-            journal.record(tx, now, "bot", "callback.promise", subject, by)
-        return bool(made.rowcount)
+        if made is None:
+            return False
+        subject, by = f"conversation:{conversation}", promised.isoformat(timespec="minutes")
+        journal.record(tx, now, "bot", "callback.promise", subject, by)
+        return True
 
     def note_contact(self, tx: Connection, conversation: int, text: str) -> None:
         """Keep the telephone number or address in `text`, if the bank has promised to call."""
