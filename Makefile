@@ -31,8 +31,9 @@ run: train ## serve on http://127.0.0.1:8080
 check-config: setup-gateway ## list everything wrong with the configuration
 	@$(WITH_KEY) $(PY) -m bot check
 
-agent: setup-gateway ## add an agent: make agent LOGIN=wang NAME=小王 [ROLES=officer,approver]
-	@$(WITH_KEY) $(PY) -m bot agent "$(LOGIN)" "$(NAME)" --roles "$(or $(ROLES),agent)"
+agent: setup-gateway ## add an agent: make agent LOGIN=wang NAME=小王 [ROLES=officer,approver] [TEAM=信用卡]
+	@$(WITH_KEY) $(PY) -m bot agent "$(LOGIN)" "$(NAME)" --roles "$(or $(ROLES),agent)" \
+		$(if $(TEAM),--team "$(TEAM)")
 
 test: setup-dev train ## set up and run the tests
 	@$(PY) -m pytest -m "not slow"

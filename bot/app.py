@@ -158,6 +158,7 @@ def assemble(
         "bank_name": settings.bank.name,
         "hotline": settings.bank.hotline,
         "sample": library.reviewed.sample,
+        "microphone": settings.bank.microphone,
     }
     web_channel = WebChannel(
         switchboard,

@@ -45,6 +45,8 @@ class Bank(_Section):
     name: str = "农业银行"
     hotline: Annotated[str, Field(pattern=r"^[\d-]{3,20}$")] = "95599"
     timezone: str = "Asia/Shanghai"
+    microphone: bool = True
+    """Whether the chat offers the browser's speech recognition; some send sound to their maker."""
 
     @property
     def zone(self) -> ZoneInfo:

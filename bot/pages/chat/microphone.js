@@ -9,11 +9,11 @@ const TROUBLE = {
 };
 
 /**
- * @param {HTMLButtonElement} button stays hidden where the browser cannot listen
+ * @param {HTMLButtonElement|null} button null where the bank offers none; hidden where the browser cannot listen
  * @param {{heard: (text: string) => void, failed: (text: string) => void}} parts
  */
 export function listenByMicrophone(button, { heard, failed }) {
-  if (!Recognition) return;
+  if (!button || !Recognition) return;
   let ear = null;
   button.hidden = false;
   const show = (on) => {
