@@ -70,7 +70,7 @@ def step_away(tx: Connection, agent: int) -> None:
 
 
 def forget(tx: Connection, agent: int) -> None:
-    """`agent` has signed out; the next sign-in begins ready."""
+    """`agent` has signed in or out; the next open desk begins ready."""
     tx.execute(presences.delete().where(presences.c.agent == agent))
 
 

@@ -121,6 +121,14 @@ async def test_signing_out_gives_the_customers_back_to_the_queue(
     assert len(await waiting(other)) == 1
 
 
+async def test_signing_in_again_begins_ready(desk: Desk) -> None:
+    await desk.post("/status", status="away")
+    assert await desk.sign_in("wang") == 200
+    assert (await desk.get("/colleagues"))[1]["status"] is None
+    async with desk.http.get("/desk/api/events") as stream:
+        assert (await event(stream, "mine"))["status"] == "ready"
+
+
 async def test_what_is_transferred_is_kept_for_the_colleague_and_then_free_for_all(
     desk: Desk, new_desk: NewDesk, chat: Chat, clock: Clock
 ) -> None:

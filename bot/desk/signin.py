@@ -49,6 +49,7 @@ class SignInRoutes:
         if not isinstance(password, str) or not login or len(password) > 200:
             raise BadRequest("请填写账号和密码。")
         agent, token = await self._agents.sign_in(login, password, self._clock())
+        await self._work.arrive(agent)
         response = web.json_response(_agent(agent))
         response.set_cookie(
             COOKIE,

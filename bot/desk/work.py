@@ -212,6 +212,10 @@ class DeskWork:
         await self._database.write(lambda tx: presence.choose(tx, agent.id, status, now))
         self._hub.ring(QUEUE, agent_topic(agent.id))
 
+    async def arrive(self, agent: Agent) -> None:
+        """The agent signs in: how things stood the last time says nothing any more."""
+        await self._database.write(lambda tx: presence.forget(tx, agent.id))
+
     async def leave(self, agent: Agent) -> None:
         """The agent signs out: whom they have goes back to the front of the queue."""
         now = self._clock()
