@@ -6,7 +6,7 @@ PY := .venv/bin/python
 WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
-	lint requirements bench-text bench-knowledge bench-diet clean
+	lint requirements bench-text bench-knowledge bench-diet bench-desk clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -31,8 +31,9 @@ run: train ## serve on http://127.0.0.1:8080
 check-config: setup-gateway ## list everything wrong with the configuration
 	@$(WITH_KEY) $(PY) -m bot check
 
-agent: setup-gateway ## add an agent: make agent LOGIN=wang NAME=小王 [ROLES=officer,approver]
-	@$(WITH_KEY) $(PY) -m bot agent "$(LOGIN)" "$(NAME)" --roles "$(or $(ROLES),agent)"
+agent: setup-gateway ## add an agent: make agent LOGIN=wang NAME=小王 [ROLES=officer,approver] [TEAM=信用卡]
+	@$(WITH_KEY) $(PY) -m bot agent "$(LOGIN)" "$(NAME)" --roles "$(or $(ROLES),agent)" \
+		$(if $(TEAM),--team "$(TEAM)")
 
 test: setup-dev train ## set up and run the tests
 	@$(PY) -m pytest -m "not slow"
@@ -49,8 +50,11 @@ bench-text: setup-dev train ## speed of a text turn beside bare Rasa
 bench-knowledge: setup-dev train ## intents of held-out sentences, and the speed of a search
 	@$(PY) bench/answers.py
 
-bench-diet: setup-dev train ## our pipeline beside Rasa's default one, which trains for hours
+bench-diet: setup-dev train ## our pipeline beside Rasa's default one, on the same sentences
 	@$(PY) bench/diet.py
+
+bench-desk: setup-dev train ## waiting and delivery with 500 open customers and 20 agents
+	@$(PY) bench/desk.py
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements

@@ -68,6 +68,8 @@ class Agent:
     """Where reminders go."""
     superior: int | None = None
     """The account that is reminded beside this one."""
+    team: str | None = None
+    """To whom conversations can be transferred together, for example 信用卡."""
 
 
 def parse_roles(text: str) -> frozenset[Role]:
@@ -102,6 +104,7 @@ class Agents:
         roles: Iterable[Role] = (Role.AGENT,),
         email: str | None = None,
         superior: str | None = None,
+        team: str | None = None,
     ) -> None:
         """Make an account, or give the present one these values and end its sessions.
 
@@ -119,6 +122,7 @@ class Agents:
             "locked_until": None,
             "roles": ",".join(sorted(roles)),
             "email": email,
+            "team": team or None,
         }
 
         def store(tx: Connection) -> None:
@@ -205,7 +209,7 @@ def everyone(tx: Connection) -> list[Agent]:
 
 def _agent(row: Row[Any]) -> Agent:
     roles = frozenset(map(Role, row.roles.split(",")))
-    return Agent(row.id, row.login, row.name, roles, row.email, row.superior)
+    return Agent(row.id, row.login, row.name, roles, row.email, row.superior, row.team)
 
 
 def _row_of(tx: Connection, login: str) -> int:

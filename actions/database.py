@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -128,11 +128,17 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say what to do where the row is there already (ON CONFLICT)."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
 def next_number(connection: Connection, name: str) -> int:
     """The next of the counter `name`, from 1 on; never given twice, also to writers in parallel."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = (
-        dialect.insert(tables.counters)
+        insert_into(connection, tables.counters)
         .values(name=name, value=1)
         .on_conflict_do_update(
             index_elements=[tables.counters.c.name], set_={"value": tables.counters.c.value + 1}

@@ -1,261 +1,266 @@
-"""The queue for humans: fraud in progress, elders, the others; nobody waits for ever.
-
-Each urgency gives a head start in seconds: a customer is taken as if they had come that much
-earlier, so an elder passes others who came shortly before, but never one who has waited long.
-"""
+"""The steps of a request for a human, each within the caller's transaction and journalled."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, case, or_, select
 
 from actions import journal, numbers
+from actions.agents import Agent
 from actions.errors import NotAllowed
-from actions.tables import agents, conversations, handoffs
+from actions.hours import Hours
+from actions.queueing import OPEN, HandoffState, QueueRules, Urgency
+from actions.tables import guests, handoffs
 
-
-class Urgency(StrEnum):
-    """The classes of the queue, most urgent first."""
-
-    FRAUD = "fraud"
-    ELDER = "elder"
-    NORMAL = "normal"
-
-
-class HandoffState(StrEnum):
-    """The life of one request for a human."""
-
-    WAITING = "waiting"
-    ACCEPTED = "accepted"
-    ENDED = "ended"
-    LEFT = "left"
-    """The customer went back to the bot before anyone accepted."""
-
-
-OPEN = (HandoffState.WAITING, HandoffState.ACCEPTED)
-
-
-@dataclass(frozen=True, slots=True)
-class QueuePlace:
-    """Where a customer stands in the queue."""
-
-    position: int
-    """1 for the next to be taken."""
-    eta_s: int | None
-    """Seconds to wait by recent experience; None where that cannot honestly be said."""
-    number: str = ""
-    """The ticket by which the bank finds this request again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handoff:
-    """One request for a human, as the desk lists it."""
-
-    id: int
-    conversation: int
-    channel: str
-    elder: bool
-    urgency: Urgency
-    reason: str
-    requested: dt.datetime
-    agent: int | None
+_RATED_WITHIN = dt.timedelta(days=1)
 
 
 class HandoffDesk:
-    """The queue, within the caller's transaction."""
+    """What changes the queue; actions/floor.py reads it."""
 
-    def __init__(self, head_starts: Mapping[Urgency, dt.timedelta], zone: dt.tzinfo) -> None:
-        self._head_starts = head_starts
-        self._zone = zone
+    def __init__(self, rules: QueueRules, hours: Hours) -> None:
+        self._rules = rules
+        self._hours = hours
 
     def request(
         self,
-        connection: Connection,
+        tx: Connection,
         conversation: int,
         urgency: Urgency,
         reason: str,
         now: dt.datetime,
+        *,
+        elder: bool = False,
     ) -> None:
-        """Put the conversation in the queue. Asking again keeps the place, or betters it."""
-        present = self._open(connection, conversation)
-        rank = now - self._head_starts[urgency]
-        if present is None:
-            connection.execute(
-                handoffs.insert().values(
-                    conversation=conversation,
-                    number=numbers.issue(connection, now.astimezone(self._zone).date()),
-                    state=HandoffState.WAITING,
-                    urgency=urgency,
-                    reason=reason,
-                    requested=now,
-                    rank=rank,
-                )
-            )
-            journal.record(
-                connection,
-                now,
-                f"conversation:{conversation}",
-                "handoff.request",
-                f"conversation:{conversation}",
-                reason,
-            )
-        elif present.requested - self._head_starts[urgency] < present.rank:
-            better = present.requested - self._head_starts[urgency]
-            connection.execute(
-                handoffs.update()
-                .where(handoffs.c.id == present.id)
-                .values(urgency=urgency, reason=reason, rank=better)
-            )
+        """Put the conversation in the queue.
 
-    def leave(self, connection: Connection, conversation: int, now: dt.datetime) -> None:
-        """Take a waiting conversation out of the queue, at the customer's wish."""
-        connection.execute(
+        Asking again keeps the place, or betters it; so does coming back soon after having left.
+        """
+        present = open_request(tx, conversation) or self._come_back(tx, conversation, now)
+        if present is None:
+            values = {
+                "conversation": conversation,
+                "number": numbers.issue(tx, now.astimezone(self._hours.zone).date()),
+                "state": HandoffState.WAITING,
+                "urgency": urgency,
+                "reason": reason,
+                "requested": now,
+                "rank": self._rules.rank(now, urgency),
+                "elder": elder,
+                "in_hours": self._hours.is_open(now),
+            }
+            tx.execute(handoffs.insert().values(values))
+            record(tx, now, f"conversation:{conversation}", "request", conversation, reason)
+            return
+        better = self._rules.rank(present.requested, urgency)
+        values = {"elder": elder} if elder else {}
+        if better < present.rank:
+            values |= {"urgency": urgency, "reason": reason, "rank": better}
+        if values:
+            tx.execute(handoffs.update().where(handoffs.c.id == present.id).values(values))
+
+    def _come_back(self, tx: Connection, conversation: int, now: dt.datetime) -> Row[Any] | None:
+        """The request that this customer left a moment ago, open again."""
+        newest = (
+            select(handoffs.c.id)
+            .where(handoffs.c.conversation == conversation)
+            .order_by(handoffs.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        again = (
             handoffs.update()
             .where(
-                handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.WAITING
+                handoffs.c.id == newest,
+                handoffs.c.state == HandoffState.LEFT,
+                handoffs.c.ended > now - self._rules.keep_place,
             )
-            .values(state=HandoffState.LEFT, ended=now)
+            .values(state=HandoffState.WAITING, ended=None)
+            .returning(handoffs)
         )
-        journal.record(
-            connection,
-            now,
-            f"conversation:{conversation}",
-            "handoff.leave",
-            f"conversation:{conversation}",
-        )
+        row = tx.execute(again).first()
+        if row:
+            record(tx, now, f"conversation:{conversation}", "come_back", conversation)
+        return row
 
-    def place(self, connection: Connection, conversation: int, on_duty: int) -> QueuePlace | None:
-        """Where a waiting conversation stands, with `on_duty` agents at work; None if it is not."""
-        mine = self._open(connection, conversation)
-        if mine is None or mine.state != HandoffState.WAITING:
-            return None
-        before = or_(
-            handoffs.c.rank < mine.rank, and_(handoffs.c.rank == mine.rank, handoffs.c.id < mine.id)
-        )
-        query = select(func.count()).where(handoffs.c.state == HandoffState.WAITING, before)
-        position = int(connection.scalar(query) or 0) + 1
-        return QueuePlace(position, self._eta(connection, position, on_duty), mine.number)
+    def leave(self, tx: Connection, conversation: int, now: dt.datetime) -> None:
+        """Take a waiting conversation out of the queue, at the customer's wish."""
+        which = (handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.WAITING)
+        tx.execute(handoffs.update().where(*which).values(state=HandoffState.LEFT, ended=now))
+        record(tx, now, f"conversation:{conversation}", "leave", conversation)
 
-    def accept(self, connection: Connection, handoff: int, agent: int, now: dt.datetime) -> int:
-        """Give a waiting request to `agent`; its conversation. Raises NotAllowed if it is gone."""
+    def accept(self, tx: Connection, handoff: int, agent: Agent, now: dt.datetime) -> int:
+        """Give a waiting request to `agent`; its conversation.
+
+        Raises NotAllowed: already_taken; reserved, while it is kept for somebody else.
+        """
+        row = tx.execute(select(handoffs).where(handoffs.c.id == handoff)).first()
+        if row is None:
+            raise NotAllowed("not_found", "没有这个排队请求。")
+        if row.reserved and row.reserved > now and not _meant_for(row, agent):
+            raise NotAllowed("reserved", "这位客户正在转给指定的同事，稍后没有人接时您再接入。")
+        first = {} if row.accepted else {"accepted": now, "waited_s": _seconds(row.requested, now)}
         statement = (
             handoffs.update()
             .where(handoffs.c.id == handoff, handoffs.c.state == HandoffState.WAITING)
-            .values(state=HandoffState.ACCEPTED, agent=agent, accepted=now)
+            .values(state=HandoffState.ACCEPTED, agent=agent.id, held=now, attended=None, **first)
+            .values(wanted=None, team=None, reserved=None)
             .returning(handoffs.c.conversation)
         )
-        conversation = connection.scalar(statement)
+        conversation = tx.scalar(statement)
         if conversation is None:
             raise NotAllowed("already_taken", "这位客户已由其他同事接入，或已离开队列。")
-        journal.record(
-            connection, now, f"agent:{agent}", "handoff.accept", f"conversation:{conversation}"
-        )
+        record(tx, now, f"agent:{agent.id}", "accept", conversation)
         return int(conversation)
 
-    def end(self, connection: Connection, conversation: int, agent: int, now: dt.datetime) -> None:
-        """End the agent's part. Raises NotAllowed where the conversation is not theirs."""
-        self.require(connection, conversation, agent)
-        connection.execute(
+    def attend(self, tx: Connection, conversation: int, now: dt.datetime) -> bool:
+        """The agent has begun to write; True for the first time."""
+        which = (handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.ACCEPTED)
+        silent = handoffs.update().where(*which, handoffs.c.attended.is_(None))
+        return bool(tx.execute(silent.values(attended=now)).rowcount)
+
+    def put_back(
+        self, tx: Connection, handoff: int, agent: int, now: dt.datetime, why: str
+    ) -> int | None:
+        """To the front of the queue, for another agent; its conversation.
+
+        None where `agent` does not have it any more: another gateway was quicker. An acceptance
+        that nobody followed up counts as none, so the wait goes on from the first request.
+        """
+        row = tx.execute(select(handoffs).where(handoffs.c.id == handoff)).first()
+        if row is None:
+            return None
+        in_vain = and_(handoffs.c.attended.is_(None), handoffs.c.accepted == handoffs.c.held)
+        back = (
             handoffs.update()
             .where(
-                handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.ACCEPTED
+                handoffs.c.id == handoff,
+                handoffs.c.state == HandoffState.ACCEPTED,
+                handoffs.c.agent == agent,
+                handoffs.c.held == row.held,
             )
-            .values(state=HandoffState.ENDED, ended=now)
-        )
-        journal.record(
-            connection, now, f"agent:{agent}", "handoff.end", f"conversation:{conversation}"
-        )
-
-    def require(self, connection: Connection, conversation: int, agent: int) -> None:
-        """Raise NotAllowed unless `agent` is the one who speaks with this customer now."""
-        present = self._open(connection, conversation)
-        if present is None or present.agent != agent:
-            raise NotAllowed("not_yours", "这个会话不在您名下，请先接入。")
-
-    def waiting(self, connection: Connection) -> list[Handoff]:
-        """Everyone who waits, in the order in which they should be taken."""
-        return self._list(connection, handoffs.c.state == HandoffState.WAITING)
-
-    def held_by(self, connection: Connection, agent: int) -> list[Handoff]:
-        """The conversations that `agent` has accepted and not ended."""
-        return self._list(
-            connection,
-            and_(handoffs.c.state == HandoffState.ACCEPTED, handoffs.c.agent == agent),
-        )
-
-    def conversation_of(self, connection: Connection, handoff: int) -> int | None:
-        """The conversation that asked for a human by this request."""
-        query = select(handoffs.c.conversation).where(handoffs.c.id == handoff)
-        found = connection.scalar(query)
-        return int(found) if found else None
-
-    def visible_to(self, connection: Connection, conversation: int, agent: int) -> Handoff | None:
-        """The open request of this conversation, where it waits or is this agent's."""
-        mine = and_(handoffs.c.state == HandoffState.ACCEPTED, handoffs.c.agent == agent)
-        which = and_(
-            handoffs.c.conversation == conversation,
-            or_(handoffs.c.state == HandoffState.WAITING, mine),
-        )
-        found = self._list(connection, which)
-        return found[0] if found else None
-
-    def agent_name(self, connection: Connection, conversation: int) -> str | None:
-        """The display name of the agent who has this conversation."""
-        query = (
-            select(agents.c.name)
-            .join_from(agents, handoffs, handoffs.c.agent == agents.c.id)
-            .where(
-                handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.ACCEPTED
+            .values(
+                state=HandoffState.WAITING,
+                agent=None,
+                held=None,
+                rank=self._rules.front(row.requested),
+                accepted=case((in_vain, None), else_=handoffs.c.accepted),
+                waited_s=case((in_vain, None), else_=handoffs.c.waited_s),
             )
+            .returning(handoffs.c.conversation)
         )
-        name = connection.scalar(query)
-        return str(name) if name else None
-
-    def _list(self, connection: Connection, which: ColumnElement[bool]) -> list[Handoff]:
-        query = (
-            select(handoffs, conversations.c.channel, conversations.c.elder)
-            .join_from(handoffs, conversations)
-            .where(which)
-            .order_by(handoffs.c.rank, handoffs.c.id)
-        )
-        return [
-            Handoff(
-                row.id,
-                row.conversation,
-                row.channel,
-                row.elder,
-                Urgency(row.urgency),
-                row.reason,
-                row.requested,
-                row.agent,
-            )
-            for row in connection.execute(query)
-        ]
-
-    def _open(self, connection: Connection, conversation: int) -> Row[Any] | None:
-        query = select(handoffs).where(
-            handoffs.c.conversation == conversation, handoffs.c.state.in_(OPEN)
-        )
-        return connection.execute(query).first()
-
-    def _eta(self, connection: Connection, position: int, on_duty: int) -> int | None:
-        """The median handling time of the last 20, times the rounds before this one's turn."""
-        if not on_duty:
+        conversation = tx.scalar(back)
+        if conversation is None:
             return None
-        query = (
-            select(handoffs.c.accepted, handoffs.c.ended)
-            .where(handoffs.c.state == HandoffState.ENDED)
+        tx.execute(guests.delete().where(guests.c.handoff == handoff))
+        record(tx, now, f"agent:{agent}", "put_back", conversation, why)
+        return int(conversation)
+
+    def transfer(
+        self,
+        tx: Connection,
+        conversation: int,
+        agent: int,
+        now: dt.datetime,
+        *,
+        colleague: int | None = None,
+        team: str | None = None,
+    ) -> None:
+        """To the front of the queue, kept for a colleague or a team; after a while for anybody.
+
+        Raises NotAllowed where the conversation is not the agent's.
+        """
+        row = self.require(tx, conversation, agent)
+        if self.put_back(tx, row.id, row.agent, now, f"to {colleague or team}") is None:
+            raise NotAllowed("not_yours", "这个会话已不在您名下。")
+        kept = {"wanted": colleague, "team": team, "reserved": now + self._rules.no_answer}
+        tx.execute(handoffs.update().where(handoffs.c.id == row.id).values(kept))
+
+    def end(
+        self, tx: Connection, conversation: int, agent: int, outcome: str, now: dt.datetime
+    ) -> None:
+        """End the agent's part. Raises NotAllowed where the conversation is not theirs."""
+        row = self.require(tx, conversation, agent)
+        done = {
+            "state": HandoffState.ENDED,
+            "ended": now,
+            "outcome": outcome,
+            "handling_s": _seconds(row.accepted, now),
+        }
+        tx.execute(handoffs.update().where(handoffs.c.id == row.id).values(done))
+        record(tx, now, f"agent:{agent}", "end", conversation, outcome)
+
+    def again(self, tx: Connection, handoff: int, now: dt.datetime) -> int:
+        """A request by which an agent can answer somebody who has left, as was promised.
+
+        It is a new one beside the old: who left stays counted as having left, and the new one as
+        made out of hours, so that no waiting time looks better for it. Raises NotAllowed where
+        the customer has asked again since.
+        """
+        row = tx.execute(select(handoffs).where(handoffs.c.id == handoff)).first()
+        if row is None or open_request(tx, row.conversation) is not None:
+            raise NotAllowed("already_taken", "这位客户又在排队了，请在“等待接入”里接入。")
+        values = {
+            "conversation": row.conversation,
+            "number": numbers.issue(tx, now.astimezone(self._hours.zone).date()),
+            "state": HandoffState.WAITING,
+            "urgency": row.urgency,
+            "reason": "按承诺回复",
+            "requested": now,
+            "rank": self._rules.front(now),
+            "elder": row.elder,
+            "in_hours": False,
+        }
+        made = tx.execute(handoffs.insert().values(values).returning(handoffs.c.id)).scalar_one()
+        return int(made)
+
+    def rate(self, tx: Connection, conversation: int, score: int, now: dt.datetime) -> bool:
+        """Keep the customer's judgement of the last conversation; False where none awaits it."""
+        newest = (
+            select(handoffs.c.id)
+            .where(handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.ENDED)
+            .where(handoffs.c.ended > now - _RATED_WITHIN, handoffs.c.score.is_(None))
             .order_by(handoffs.c.ended.desc())
-            .limit(20)
+            .limit(1)
+            .scalar_subquery()
         )
-        lengths = sorted(
-            (row.ended - row.accepted).total_seconds() for row in connection.execute(query)
+        rated = tx.execute(handoffs.update().where(handoffs.c.id == newest).values(score=score))
+        return bool(rated.rowcount)
+
+    def require(self, tx: Connection, conversation: int, agent: int) -> Row[Any]:
+        """The open request. Raises NotAllowed unless `agent` takes part in this conversation."""
+        joined = select(guests.c.handoff).where(guests.c.agent == agent)
+        query = select(handoffs).where(
+            handoffs.c.conversation == conversation,
+            handoffs.c.state == HandoffState.ACCEPTED,
+            or_(handoffs.c.agent == agent, handoffs.c.id.in_(joined)),
         )
-        if len(lengths) < 3:
-            return None
-        return int(lengths[len(lengths) // 2] * -(-position // on_duty))
+        row = tx.execute(query).first()
+        if row is None:
+            raise NotAllowed("not_yours", "这个会话不在您名下，请先接入。")
+        return row
+
+
+def _meant_for(row: Row[Any], agent: Agent) -> bool:
+    return agent.id == row.wanted or bool(row.team and row.team == agent.team)
+
+
+def open_request(tx: Connection, conversation: int) -> Row[Any] | None:
+    """The conversation's open request, waiting or accepted."""
+    query = select(handoffs).where(
+        handoffs.c.conversation == conversation, handoffs.c.state.in_(OPEN)
+    )
+    return tx.execute(query).first()
+
+
+def _seconds(since: dt.datetime, now: dt.datetime) -> int:
+    return max(0, int((now - since).total_seconds()))
+
+
+def record(
+    tx: Connection, now: dt.datetime, actor: str, step: str, conversation: int, detail: str = ""
+) -> None:
+    """Journal a step."""
+    journal.record(tx, now, actor, f"handoff.{step}", f"conversation:{conversation}", detail)

@@ -21,6 +21,8 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    false,
+    text,
 )
 
 
@@ -83,6 +85,7 @@ conversations = Table(
     Column("state", LargeBinary, nullable=False),
     Column("created", Instant, nullable=False),
     Column("updated", Instant, nullable=False),
+    Column("person", String(64), index=True),
     UniqueConstraint("channel", "user"),
 )
 
@@ -135,12 +138,80 @@ handoffs = Table(
     Column("state", String(10), nullable=False),
     Column("urgency", String(10), nullable=False),
     Column("reason", String(60), nullable=False),
-    Column("requested", Instant, nullable=False),
+    Column("requested", Instant, nullable=False, index=True),
     Column("rank", Instant, nullable=False),
     Column("agent", ForeignKey("agents.id")),
-    Column("accepted", Instant),
-    Column("ended", Instant),
+    Column("accepted", Instant, index=True),
+    Column("ended", Instant, index=True),
+    # When the request was made: for the figures.
+    Column("elder", Boolean, nullable=False, server_default=false()),
+    Column("in_hours", Boolean, nullable=False, server_default=false()),
+    # Transferred: for whom it is kept, until when, after that for everybody.
+    Column("wanted", ForeignKey("agents.id")),
+    Column("team", String(40)),
+    Column("reserved", Instant),
+    # The present agent: since when, and since when they write.
+    Column("held", Instant),
+    Column("attended", Instant),
+    Column("waited_s", Integer),
+    Column("handling_s", Integer),
+    Column("outcome", String(20)),
+    Column("score", Integer),
     Index("ix_handoffs_state_rank", "state", "rank"),
+    Index(
+        "uq_handoffs_open",
+        "conversation",
+        unique=True,
+        sqlite_where=text("state IN ('waiting', 'accepted')"),
+        postgresql_where=text("state IN ('waiting', 'accepted')"),
+    ),
+)
+
+guests = Table(
+    "guests",
+    metadata,
+    Column("handoff", ForeignKey("handoffs.id"), primary_key=True),
+    Column("agent", ForeignKey("agents.id"), primary_key=True),
+    Column("joined", Instant, nullable=False),
+)
+
+presences = Table(
+    "presences",
+    metadata,
+    Column("agent", ForeignKey("agents.id"), primary_key=True),
+    Column("status", String(10), nullable=False),
+    Column("seen", Instant, nullable=False),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("handoff", ForeignKey("handoffs.id"), primary_key=True),
+    Column("contact", LargeBinary),
+    Column("reason", String(20), nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("promised", Instant, nullable=False),
+    Column("done", Instant),
+    Column("agent", ForeignKey("agents.id")),
+    Index("ix_callbacks_done_promised", "done", "promised"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("agent", ForeignKey("agents.id"), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("birth_year", Integer),
+    Column("elder", Boolean),
 )
 
 gaps = Table(
@@ -165,6 +236,7 @@ agents = Table(
     Column("roles", String(80), nullable=False, server_default="agent"),
     Column("email", String(120)),
     Column("superior", ForeignKey("agents.id")),
+    Column("team", String(40)),
 )
 
 sessions = Table(

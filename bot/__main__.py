@@ -7,6 +7,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from actions.errors import XiaobaoError
 from actions.privacy import new_key
@@ -69,11 +70,23 @@ def _parser() -> argparse.ArgumentParser:
     agent.add_argument("--roles", default="agent", help="for example officer,approver")
     agent.add_argument("--email", help="where reminders go")
     agent.add_argument("--superior", help="the login that is reminded too")
+    agent.add_argument("--team", help="to whom conversations are transferred, for example 信用卡")
     agent.set_defaults(
         run=lambda o: asyncio.run(
-            commands.add_agent(load(), o.login, o.name, o.roles, o.email, o.superior)
+            commands.add_agent(load(), o.login, o.name, o.roles, o.email, o.superior, o.team)
         )
     )
+
+    directory = commands_.add_parser("directory", help="read customers' birth years from a CSV")
+    directory.add_argument("file", type=Path, help="number,birth_year: one customer a line")
+    directory.add_argument("--apply", action="store_true", help="store it; else it is only checked")
+    directory.set_defaults(
+        run=lambda o: asyncio.run(commands.fill_directory(load(), o.file, apply=o.apply))
+    )
+
+    link = commands_.add_parser("customer-link", help="a link by which the app names a customer")
+    link.add_argument("number", help="telephone or customer number")
+    link.set_defaults(run=lambda o: commands.customer_link(load(), o.number))
     return parser
 
 

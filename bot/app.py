@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -11,33 +12,48 @@ from pathlib import Path
 from aiohttp import web
 
 from actions.agents import Agents
+from actions.callbacks import Callbacks
 from actions.database import Database
 from actions.deadlines import Deadlines
+from actions.floor import Floor
 from actions.gaps import Gaps
-from actions.handoff import HandoffDesk, Urgency
+from actions.handoff import HandoffDesk
+from actions.notes import Notes
+from actions.persons import Persons
 from actions.privacy import Cipher
+from actions.queueing import QueueRules, Urgency
 from actions.register import SqlRegister
 from actions.service_requests import ServiceRequests
+from bot.board import Board, stopped
 from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
+from bot.desk.calls import CallWork
+from bot.desk.delivery import Delivery
 from bot.desk.door import Door
+from bot.desk.figures import FiguresDesk
 from bot.desk.knowledge import KnowledgeWork
 from bot.desk.knowledge_routes import KnowledgeRoutes
+from bot.desk.live import DeskEvents
 from bot.desk.routes import DeskRoutes
+from bot.desk.signin import SignInRoutes
+from bot.desk.views import DeskViews
 from bot.desk.work import DeskWork
 from bot.dialogue import Dialogue
 from bot.health import Health
 from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
+from bot.known import KnownCustomers
 from bot.limits import RateLimit
 from bot.metrics import Metrics
-from bot.outcome import Actions, Outcome
+from bot.outcome import Actions, Outcome, Queueing
 from bot.phrases import Phrases
 from bot.rasa_process import RasaProcess, model_path
+from bot.service import Service, load_service
 from bot.settings import ROOT, Settings
 from bot.settings import Knowledge as KnowledgeRules
-from bot.switchboard import Duty, Switchboard
+from bot.sweep import Sweep
+from bot.switchboard import Switchboard
 from bot.transcripts import Transcripts
 from bot.understanding import KeywordRules, RasaNLU, Resilient, Understanding
 from knowledge.article import load
@@ -74,6 +90,17 @@ def open_library(
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """The agents' side."""
+
+    work: DeskWork
+    views: DeskViews
+    routes: DeskRoutes
+    sign_in: SignInRoutes
+    figures: FiguresDesk
+
+
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """The parts of one gateway that its listeners and commands use."""
 
@@ -83,14 +110,16 @@ class Gateway:
     agents: Agents
     switchboard: Switchboard
     library: Library
-    desk: HandoffDesk
+    queueing: Queueing
     web: WebChannel
-    desk_routes: DeskRoutes
+    desk: Desk
     knowledge_routes: KnowledgeRoutes
+    board: Board
+    sweep: Sweep
     phrases: Phrases
     metrics: Metrics
     hub: Hub
-    duty: Duty
+    clock: Clock
     nlu: RasaNLU
     rasa: RasaProcess | None
 
@@ -102,61 +131,81 @@ def assemble(
     zone = settings.bank.zone
     clock = clock or (lambda: dt.datetime.now(dt.UTC))
     cipher = Cipher(settings.security.plain_keys())
-    phrases = Phrases(settings.bank.name, settings.bank.hotline)
+    phrases = Phrases(settings.bank.name, settings.bank.hotline, zone)
     database = Database(settings.database())
     store = ConversationStore(cipher)
     transcripts = Transcripts(store)
     library = open_library(settings.knowledge, lambda: clock().astimezone(zone).date())
-    metrics, hub, duty = Metrics(), Hub(), Duty()
+    metrics, hub, service = Metrics(), Hub(), load_service()
     nlu, rasa = _rasa(settings, cipher, tell)
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
     register = SqlRegister(cipher, Deadlines(settings.complaints.decision_days), zone)
     gaps = Gaps(cipher)
-    desk = HandoffDesk(_head_starts(settings), zone)
+    queue = _queueing(settings, cipher, service)
     switchboard = Switchboard(
         database,
         store,
         understanding,
         Dialogue(library.base, phrases),
-        Outcome(store, Actions(register, ServiceRequests(cipher, zone), desk, gaps), phrases),
+        Outcome(store, Actions(register, ServiceRequests(cipher, zone), gaps, queue), phrases),
         phrases,
         hub,
-        duty,
+        queue.persons,
         metrics,
         clock,
     )
+    board = Board(database, queue.floor, queue.callbacks, transcripts, hub, clock)
     page = {
         "bank_name": settings.bank.name,
         "hotline": settings.bank.hotline,
         "sample": library.reviewed.sample,
+        "microphone": settings.bank.microphone,
     }
     web_channel = WebChannel(
         switchboard,
         database,
         store,
         transcripts,
-        desk,
+        queue.floor,
+        board,
         hub,
-        duty,
         RateLimit(settings.http.rate_limit),
+        KnownCustomers(cipher),
         clock,
         page,
     )
     channels: dict[str, Channel] = {web_channel.name: web_channel}
-    agents = Agents(database)
-    work = DeskWork(
-        database, store, transcripts, desk, register, switchboard, channels, phrases, hub, clock
-    )
+    delivery = Delivery(database, store, switchboard, channels, hub)
+    agents, notes = Agents(database), Notes(cipher)
     door = Door(agents, clock)
-    routes = DeskRoutes(
-        agents,
-        door,
-        work,
+    views = DeskViews(
+        database, store, transcripts, queue.floor, notes, register, board, service, clock
+    )
+    work = DeskWork(
+        database,
+        store,
+        queue.desk,
+        queue.floor,
+        queue.callbacks,
+        notes,
+        delivery,
+        phrases,
+        service,
         hub,
-        duty,
         clock,
-        settings.bank.name,
-        secure_cookies=settings.http.secure_cookies,
+    )
+    calls = CallWork(
+        database, queue.desk, queue.floor, queue.callbacks, work, delivery, phrases, clock
+    )
+    events = DeskEvents(database, door, board, views, transcripts, hub, clock)
+    bank = settings.bank.name
+    secure = settings.http.secure_cookies
+    desk = Desk(
+        work,
+        views,
+        DeskRoutes(door, work, calls, views, events, library.base, service, bank),
+        SignInRoutes(agents, door, work, clock, secure_cookies=secure),
+        FiguresDesk(database, door, service, clock, zone, bank),
     )
     knowledge_work = KnowledgeWork(
         database, gaps, Drafts(settings.data_dir / "drafts"), library.base, clock
@@ -168,14 +217,26 @@ def assemble(
         agents,
         switchboard,
         library,
-        desk,
+        queue,
         web_channel,
-        routes,
-        KnowledgeRoutes(door, knowledge_work, settings.bank.name),
+        desk,
+        KnowledgeRoutes(door, knowledge_work, bank),
+        board,
+        Sweep(
+            queue.rules,
+            database,
+            queue.desk,
+            queue.floor,
+            queue.callbacks,
+            board,
+            delivery,
+            phrases,
+            clock,
+        ),
         phrases,
         metrics,
         hub,
-        duty,
+        clock,
         nlu,
         rasa,
     )
@@ -196,12 +257,28 @@ def _rasa(
     return RasaNLU((f"http://127.0.0.1:{rasa.port}",), token_of_child, timeout), process
 
 
-def _head_starts(settings: Settings) -> dict[Urgency, dt.timedelta]:
-    return {
-        Urgency.FRAUD: dt.timedelta(seconds=settings.queue.fraud_head_start_s),
-        Urgency.ELDER: dt.timedelta(seconds=settings.queue.elder_head_start_s),
-        Urgency.NORMAL: dt.timedelta(),
-    }
+def _queueing(settings: Settings, cipher: Cipher, service: Service) -> Queueing:
+    queue, hours = settings.queue, settings.desk_hours()
+    rules = QueueRules(
+        {
+            Urgency.FRAUD: dt.timedelta(seconds=queue.fraud_head_start_s),
+            Urgency.ELDER: dt.timedelta(seconds=queue.elder_head_start_s),
+            Urgency.NORMAL: dt.timedelta(),
+        },
+        queue.seats,
+        dt.timedelta(seconds=queue.no_answer_s),
+        dt.timedelta(seconds=queue.long_wait_s),
+        dt.timedelta(seconds=queue.keep_place_s),
+        dt.timedelta(seconds=queue.absent_s),
+    )
+    return Queueing(
+        rules,
+        HandoffDesk(rules, hours),
+        Floor(rules),
+        Callbacks(cipher, hours, dt.timedelta(minutes=queue.callback_min)),
+        Persons(cipher),
+        {score: label for label, score in service.levels},
+    )
 
 
 def application(gateway: Gateway) -> web.Application:
@@ -209,14 +286,17 @@ def application(gateway: Gateway) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY, middlewares=[errors(gateway.phrases)])
     app.on_response_prepare.append(safe_headers)
     app.add_routes(gateway.web.routes())
-    app.add_routes(gateway.desk_routes.routes())
+    app.add_routes(gateway.desk.sign_in.routes())
+    app.add_routes(gateway.desk.routes.routes())
+    app.add_routes(gateway.desk.figures.routes())
     app.add_routes(gateway.knowledge_routes.routes())
     health = Health(
         gateway.database,
         gateway.library.base,
         gateway.nlu,
-        gateway.desk,
-        gateway.duty,
+        gateway.board,
+        gateway.desk.figures,
+        gateway.clock,
         gateway.metrics,
     )
     app.add_routes(health.routes())
@@ -226,9 +306,12 @@ def application(gateway: Gateway) -> web.Application:
         await gateway.nlu.open()
         if gateway.rasa:
             gateway.rasa.start()
+        tasks = [asyncio.create_task(gateway.board.run()), asyncio.create_task(gateway.sweep.run())]
         try:
             yield
         finally:
+            for task in tasks:
+                await stopped(task)
             if gateway.rasa:
                 await gateway.rasa.stop()
             await gateway.nlu.close()

@@ -8,15 +8,20 @@ import getpass
 import os
 import signal
 import sys
+from pathlib import Path
+from urllib.parse import quote
 
 import aiohttp
 from aiohttp import web
 
 from actions.agents import ROLE_LABELS, parse_roles
 from actions.errors import NotAllowed, XiaobaoError
+from actions.persons import parse_directory
+from actions.privacy import Cipher
 from bot import app as composition
 from bot.errors import ConfigurationError
 from bot.http import AccessLogger
+from bot.known import KnownCustomers
 from bot.rasa_process import model_path
 from bot.rasa_process import train as train_rasa
 from bot.readiness import database_problems, start_problems
@@ -137,7 +142,13 @@ async def _gateway_answers(settings: Settings) -> bool:
 
 
 async def add_agent(
-    settings: Settings, login: str, name: str, roles: str, email: str | None, superior: str | None
+    settings: Settings,
+    login: str,
+    name: str,
+    roles: str,
+    email: str | None,
+    superior: str | None,
+    team: str | None,
 ) -> int:
     """Ask for a password (or read it from a pipe) and store the account."""
     granted = parse_roles(roles)
@@ -159,9 +170,46 @@ async def add_agent(
             roles=granted,
             email=email,
             superior=superior,
+            team=team,
         )
     finally:
         await gateway.database.close()
     labels = "、".join(ROLE_LABELS[role] for role in sorted(granted))
     print(f"{login}（{name}，{labels}）已可登录 /desk")
+    return 0
+
+
+async def fill_directory(settings: Settings, file: Path, *, apply: bool) -> int:
+    """Check the bank's list of birth years, and store it where `apply` and every row is right."""
+    now = dt.datetime.now(settings.bank.zone)
+    try:
+        content = await asyncio.to_thread(file.read_bytes)
+    except OSError as error:
+        raise ConfigurationError([f"{file} 读不出来：{error.strerror}"]) from error
+    directory = parse_directory(content, now.year)
+    for problem in directory.problems:
+        print(f"✗ {problem}")
+    print(f"{len(directory.years)} 行可用，{len(directory.problems)} 行有问题")
+    if directory.problems:
+        print("请先改好有问题的行；没有存入任何内容。")
+        return 1
+    if not apply:
+        print("这是检查，没有存入。确认后请加上 --apply 再运行一次。")
+        return 0
+    gateway = composition.assemble(settings)
+    await gateway.database.prepare(gateway.cipher)
+    try:
+        new, changed = await gateway.database.write(
+            lambda tx: gateway.queueing.persons.fill(tx, directory.years, now)
+        )
+    finally:
+        await gateway.database.close()
+    print(f"已存入：新增 {new}，更新 {changed}")
+    return 0
+
+
+def customer_link(settings: Settings, number: str) -> int:
+    """Print the path by which the bank's app opens the chat for this customer."""
+    token = KnownCustomers(Cipher(settings.security.plain_keys())).token(number)
+    print(f"/?customer={quote(token)}")
     return 0

@@ -29,6 +29,8 @@ class State:
     """What the last turn asked, where an article answered it."""
     misses: int = 0
     """Turns in a row that were not understood."""
+    silences: int = 0
+    """Times in a row that nothing was heard on the telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Conversation:
     mode: Mode = Mode.BOT
     elder: bool = False
     state: State = field(default_factory=State)
+    person: str = ""
+    """Under what the customer is known over all channels; "" where nobody knows who it is."""
 
 
 _STATE = TypeAdapter(State)
@@ -102,6 +106,7 @@ class ConversationStore:
             "elder": conversation.elder,
             "state": self._cipher.seal(_STATE.dump_json(conversation.state).decode()),
             "updated": now,
+            "person": conversation.person or None,
         }
         if conversation.id:
             tx.execute(_UPDATE, {"row": conversation.id, **values})
@@ -187,6 +192,16 @@ class ConversationStore:
         row = tx.execute(query).first()
         return self.message(row) if row else None
 
+    def customer_text(self, tx: Connection, conversation: int, row: int) -> str | None:
+        """What the customer wrote in `row`, in full; None where that is not theirs."""
+        query = select(messages.c.content).where(
+            messages.c.id == row,
+            messages.c.conversation == conversation,
+            messages.c.author == Author.CUSTOMER,
+        )
+        sealed = tx.scalar(query)
+        return None if sealed is None else self._cipher.open(sealed)
+
     def last_replies(self, tx: Connection, conversation: int) -> list[Message]:
         """The bot's answer to the last turn that had one."""
         last = (
@@ -207,6 +222,7 @@ class ConversationStore:
             Mode(row.mode),
             row.elder,
             _STATE.validate_json(self._cipher.open(row.state)),
+            row.person or "",
         )
 
     def message(self, row: Row[Any]) -> Message:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from actions.complaints import Draft
 from actions.gaps import Kind
-from actions.handoff import Urgency
 from actions.intake import Progress
+from actions.queueing import Urgency
 from bot.conversations import State
 from bot.turn import Reply, Route
 
@@ -50,6 +50,13 @@ class RepeatLast:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """Keep what the customer thinks of the agent's service."""
+
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoteGap:
     """Tell the reviewers what the knowledge lacked."""
 
@@ -58,7 +65,14 @@ class NoteGap:
 
 
 Effect = (
-    CallHuman | LeaveQueue | FileComplaint | FileRequest | ShowComplaints | RepeatLast | NoteGap
+    CallHuman
+    | LeaveQueue
+    | Rate
+    | FileComplaint
+    | FileRequest
+    | ShowComplaints
+    | RepeatLast
+    | NoteGap
 )
 
 

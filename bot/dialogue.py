@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 
 from actions.gaps import Kind
-from actions.handoff import Urgency
 from actions.intake import Progress
+from actions.queueing import Urgency
 from bot import rules
 from bot.answers import Answers
 from bot.conversations import Conversation, State
-from bot.decision import CallHuman, Decision, NoteGap, RepeatLast, ShowComplaints
+from bot.decision import CallHuman, Decision, NoteGap, Rate, RepeatLast, ShowComplaints
 from bot.interview import Interview
 from bot.lessons import Lessons, letter_in
 from bot.phrases import Phrases
@@ -54,10 +54,13 @@ class Dialogue:
         self, conversation: Conversation, turn: Turn, understood: Understood | None
     ) -> Decision:
         """The next step; `understood` is None for a tapped button."""
+        if turn.payload == "/silence":
+            return self._silence(conversation)
         decision = self._next(conversation, turn, understood)
-        if decision.state.question == conversation.state.question:
-            return replace(decision, state=replace(decision.state, question=""))
-        return decision
+        state = replace(decision.state, silences=0)
+        if state.question == conversation.state.question:
+            state = replace(state, question="")
+        return replace(decision, state=state)
 
     def _next(
         self, conversation: Conversation, turn: Turn, understood: Understood | None
@@ -81,9 +84,23 @@ class Dialogue:
         lacking = (NoteGap(Kind.HANDED_OFF, asked),) if asked else ()
         return Decision(
             Route.HUMAN,
-            replace(conversation.state, misses=0, question=""),
+            replace(conversation.state, misses=0, silences=0, question=""),
             effects=(CallHuman(urgency, reason), *lacking),
         )
+
+    def _silence(self, conversation: Conversation) -> Decision:
+        """Nothing was heard on the telephone: once we ask, then a human takes the call."""
+        if conversation.state.silences:
+            return self.human(conversation, "电话里没有听到说话")
+        state = replace(conversation.state, silences=1)
+        return Decision(Route.CHAT, state, (self._phrases.still_there(),))
+
+    def rating(self, state: State, payload: str) -> Decision | None:
+        """What the customer thinks of the agent; None where `payload` is about other things."""
+        score = payload.removeprefix("/rate:")
+        if score == payload or not (score.isdecimal() and len(score) == 1):
+            return None
+        return Decision(Route.SERVICE, state, effects=(Rate(int(score)),))
 
     def fraud(self, conversation: Conversation) -> Decision:
         """A warning, and the most urgent place in the queue."""
@@ -97,6 +114,8 @@ class Dialogue:
     def _tapped(self, conversation: Conversation, payload: str) -> Decision:
         name, _, value = payload.removeprefix("/").partition(":")
         state, progress = conversation.state, conversation.state.intake
+        if rated := self.rating(state, payload):
+            return rated
         if name == "article":
             return self._answers.quote(state, value)
         if name == "quiz":

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+from collections.abc import Callable
 
 from aiohttp import web
 from sqlalchemy import text
 
+from actions import presence
 from actions.database import Database
 from actions.errors import XiaobaoError
-from actions.handoff import HandoffDesk
+from bot.board import Board
+from bot.desk.figures import FiguresDesk
 from bot.metrics import Metrics
-from bot.switchboard import Duty
 from bot.understanding import Understanding
 from knowledge.search import KnowledgeBase
 
@@ -24,15 +27,17 @@ class Health:
         database: Database,
         base: KnowledgeBase,
         nlu: Understanding,
-        desk: HandoffDesk,
-        duty: Duty,
+        board: Board,
+        figures: FiguresDesk,
+        clock: Callable[[], dt.datetime],
         metrics: Metrics,
     ) -> None:
         self._database = database
         self._base = base
         self._nlu = nlu
-        self._desk = desk
-        self._duty = duty
+        self._board = board
+        self._figures = figures
+        self._clock = clock
         self._metrics = metrics
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -77,6 +82,10 @@ class Health:
         return "ok"
 
     async def _show_metrics(self, _request: web.Request) -> web.Response:
-        self._metrics.waiting.set(len(await self._database.read(self._desk.waiting)))
-        self._metrics.on_duty.set(self._duty.present)
+        now = self._clock()
+        on_duty = await self._database.read(lambda tx: presence.on_duty(tx, now))
+        self._metrics.waiting.set(len((await self._board.look()).places))
+        self._metrics.on_duty.set(on_duty)
+        for group, figures in (await self._figures.of(dt.timedelta(days=1))).items():
+            self._metrics.service(group, figures)
         return web.Response(body=self._metrics.render(), content_type="text/plain", charset="utf-8")

@@ -38,6 +38,7 @@ _STATUS = {
     "locked": 429,
     "already_taken": 409,
     "not_yours": 409,
+    "reserved": 409,
     "forbidden": 403,
     "not_found": 404,
     "too_long": 413,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import asdict
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from actions.figures import Figures
 from bot.turn import Route
 
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
@@ -30,6 +34,18 @@ class Metrics:
             "xiaobao_waiting", "Customers waiting for a human", registry=self.registry
         )
         self.on_duty = Gauge("xiaobao_agents_on_duty", "Open desks", registry=self.registry)
+
+        self._service = Gauge(
+            "xiaobao_human_service",
+            "Of the last 24 hours: seconds, or a share from 0 to 1; elders and others apart",
+            ["group", "figure"],
+            registry=self.registry,
+        )
+
+    def service(self, group: str, figures: Figures) -> None:
+        """How well a group of customers reached a human; what is not known is NaN."""
+        for name, value in asdict(figures).items():
+            self._service.labels(group, name).set(math.nan if value is None else value)
 
     def turn(self, route: Route, seconds: float) -> None:
         """Count one answered turn."""

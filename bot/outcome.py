@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from actions.callbacks import Callbacks
+from actions.floor import Floor
 from actions.gaps import Gaps
-from actions.handoff import HandoffDesk, Urgency
+from actions.handoff import HandoffDesk
+from actions.persons import Persons
+from actions.queueing import QueuePlace, QueueRules, Urgency
 from actions.register import ComplaintRegister
 from actions.service_requests import ServiceRequests
 from bot.conversations import Conversation, ConversationStore
@@ -20,6 +25,7 @@ from bot.decision import (
     FileRequest,
     LeaveQueue,
     NoteGap,
+    Rate,
     RepeatLast,
     ShowComplaints,
 )
@@ -29,13 +35,26 @@ from bot.turn import Heard, Mode, Reply, Turn
 
 
 @dataclass(frozen=True, slots=True)
+class Queueing:
+    """The way to a human, each within a transaction."""
+
+    rules: QueueRules
+    desk: HandoffDesk
+    floor: Floor
+    callbacks: Callbacks
+    persons: Persons
+    scores: Mapping[int, str]
+    """What a customer's judgement can be, with its label."""
+
+
+@dataclass(frozen=True, slots=True)
 class Actions:
     """What the bot can do, each within a transaction."""
 
     register: ComplaintRegister
     requests: ServiceRequests
-    desk: HandoffDesk
     gaps: Gaps
+    queue: Queueing
 
 
 class Outcome:
@@ -53,24 +72,21 @@ class Outcome:
         turn: Turn,
         decision: Decision,
         now: dt.datetime,
-        present: int,
     ) -> tuple[Conversation, Heard]:
-        """The conversation after the turn, and what its customer hears.
-
-        `present`: agents on duty.
-        """
+        """The conversation after the turn, and what its customer hears."""
         was = conversation.mode
         if not conversation.id:
             conversation = replace(conversation, id=self._store.save(tx, conversation, now))
-        words = turn.text or _tap(turn.payload)
+        words = turn.text or self._tap(turn.payload)
         said = self._store.add_turn(tx, conversation.id, turn, words, decision.route)
         replies = list(decision.replies)
         for effect in decision.effects:
-            mode, more = self._perform(tx, conversation, effect, now, present)
+            mode, more = self._perform(tx, conversation, effect, now)
             conversation = replace(conversation, mode=mode)
             replies += more
-        if conversation.mode is Mode.WAITING and was is Mode.WAITING and not replies:
-            replies += self._still_waiting(tx, conversation, present)
+        if conversation.mode is Mode.WAITING and was is Mode.WAITING:
+            self._actions.queue.callbacks.note_contact(tx, conversation.id, turn.text)
+            replies = replies or self._still_waiting(tx, conversation, now)
         if conversation.mode is Mode.BOT:
             replies = [fit(reply, elder=conversation.elder) for reply in replies]
         messages = self._store.add_replies(tx, conversation.id, replies, now, answers=said.id)
@@ -78,22 +94,33 @@ class Outcome:
         heard = Heard(conversation.mode, conversation.elder, decision.route, tuple(messages))
         return conversation, heard
 
+    def _tap(self, payload: str) -> str:
+        """How a tapped button reads in the transcript."""
+        name, _, value = payload.partition(":")
+        if name == "/rate" and value.isdecimal():
+            return self._actions.queue.scores.get(int(value), value)
+        return _TAPS.get(payload) or value or _TAPS.get(name, "")
+
     def _perform(
         self,
         tx: Connection,
         conversation: Conversation,
         effect: Effect,
         now: dt.datetime,
-        present: int,
     ) -> tuple[Mode, list[Reply]]:
         """Do what was decided: the conversation's mode after it, and what to say about it."""
         says, mode, id_ = self._phrases, conversation.mode, conversation.id
         match effect:
             case CallHuman(urgency, reason):
-                return self._call_human(tx, conversation, urgency, reason, now, present)
+                return self._call_human(tx, conversation, urgency, reason, now)
             case LeaveQueue():
-                self._actions.desk.leave(tx, id_, now)
-                return Mode.BOT, [says.left_queue()]
+                place = self._actions.queue.floor.place(tx, id_, now)
+                self._actions.queue.desk.leave(tx, id_, now)
+                return Mode.BOT, [says.left_queue(place)]
+            case Rate(score):
+                queue = self._actions.queue
+                kept = score in queue.scores and queue.desk.rate(tx, id_, score, now)
+                return mode, [] if mode is Mode.HUMAN else [says.rated(kept=kept)]
             case FileComplaint(draft):
                 complaint = self._actions.register.receive(tx, id_, draft, now)
                 return mode, [says.complaint_received(complaint)]
@@ -118,21 +145,31 @@ class Outcome:
         urgency: Urgency,
         reason: str,
         now: dt.datetime,
-        present: int,
     ) -> tuple[Mode, list[Reply]]:
         if conversation.mode is Mode.HUMAN:
             return Mode.HUMAN, []
-        self._actions.desk.request(tx, conversation.id, urgency, reason, now)
-        place = self._actions.desk.place(tx, conversation.id, present)
-        if place is None:
-            return Mode.WAITING, []
-        return Mode.WAITING, [self._phrases.queued(place, on_duty=present > 0)]
+        self._actions.queue.desk.request(
+            tx, conversation.id, urgency, reason, now, elder=conversation.elder
+        )
+        place = self._place(tx, conversation.id, now)
+        return Mode.WAITING, [self._phrases.queued(place)] if place else []
+
+    def _place(self, tx: Connection, conversation: int, now: dt.datetime) -> QueuePlace | None:
+        """Where a customer stands; where that means a long wait, a call is promised first."""
+        queue = self._actions.queue
+        place = queue.floor.place(tx, conversation, now)
+        if place is None or place.promised:
+            return place
+        why = queue.rules.needs_callback(dt.timedelta(), place.on_duty, place.eta_s)
+        if why and queue.callbacks.promise(tx, conversation, why, now):
+            return queue.floor.place(tx, conversation, now)
+        return place
 
     def _still_waiting(
-        self, tx: Connection, conversation: Conversation, present: int
+        self, tx: Connection, conversation: Conversation, now: dt.datetime
     ) -> list[Reply]:
-        place = self._actions.desk.place(tx, conversation.id, present)
-        return [self._phrases.noted(place, on_duty=present > 0)] if place else []
+        place = self._place(tx, conversation.id, now)
+        return [self._phrases.noted(place)] if place else []
 
 
 _TAPS = {
@@ -149,10 +186,5 @@ _TAPS = {
     "/repeat": "再说一遍",
     "/quiz": "再来一题",
     "/visit": "预约",
+    "/silence": "（没有听到说话）",
 }
-
-
-def _tap(payload: str) -> str:
-    """How a tapped button reads in the transcript."""
-    name, _, value = payload.partition(":")
-    return _TAPS.get(payload) or value or _TAPS.get(name, "")

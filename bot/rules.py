@@ -1,4 +1,4 @@
-"""Keyword rules: the one-step wish for a human, fraud in progress, age, and the offline fallback.
+"""Keyword rules: fraud in progress, age, and the offline fallback; bot/wish.py asks for a human.
 
 They run before or without Rasa, so they are few and exact; paraphrases are Rasa's part.
 """
@@ -8,33 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-# 人工 as typed, misheard or mistyped. 人工智能, 人工费 and the like are something else.
-_HUMAN_WORD = (
-    r"(?:人工|人公|仁工|人功|人宫)(?!智能|智障|费|成本|湖|岛|降雨|合成|关节|耳蜗|晶体|呼吸)"
-)
-_ABOUT_HUMANS = re.compile(
-    r"(?:几点|什么时候|多久|收费|多少钱|电话是|号码是|为什么|是什么|怎么老|有没有用|好不好)"
-)
-_BARE_HUMAN = re.compile(
-    rf"^(?:请|我要|我想|给我|帮我|快|马上|直接|麻烦|找|接|转|换|叫|来个|有没有|要|的|一下|"
-    rf"[\s，。！？,.!?])*(?:{_HUMAN_WORD})+(?:客服|服务|坐席|座席|接听|台|吧|啊|呀|呢|吗|在吗|"
-    rf"谢谢|一下|[\s，。！？,.!?])*$"
-)
-_WANTS_HUMAN = re.compile(
-    rf"(?:转|接|找|换|要|叫|给我|请|呼叫|联系)(?:到|个|一下|一个|你们的?|真的?)*{_HUMAN_WORD}"
-    r"|(?:转|接|找|换|叫)(?:个|一下|一个|你们的?)*(?:真人|活人|客服|坐席|座席)"
-    r"|(?:我要|我想|让我|能不能|可以)(?:和|跟|同|找|要|直接|个)*(?:真人|活人|人说话|人讲话|客服说)"
-    r"|(?:不要|不想要?|别给我|不跟|不和)(?:和|跟|同)?(?:机器人|机器|智能客服)"
-    r"|^(?:真人|活人|客服|找人)[\s！。!.]*$"
-)
-
-
-def wants_human(text: str) -> bool:
-    """Whether the words alone ask for a person."""
-    if _BARE_HUMAN.match(text):
-        return True
-    return bool(_WANTS_HUMAN.search(text)) and not _ABOUT_HUMANS.search(text)
-
+from bot.wish import wants_human
 
 _ASKS_IN_GENERAL = re.compile(
     r"怎么(?:防|识别|预防|避免|辨|看出)|如何(?:防|识别|预防|避免|辨)|怎样(?:防|识别|预防|避免|辨)"
@@ -66,12 +40,15 @@ _AGE = re.compile(
     r"(?:岁|多岁|多|来岁|了|啦|咯|周岁|$|[，。,！])"
 )
 _OLD = re.compile(r"(?:我|俺)(?:是|这)?(?:个)?(?:老年人|老人家|老太太|老头子|老太婆|老大爷)")
+_BORN = re.compile(
+    r"(?:我|俺)(?:是)?(?:(?:19|一九)?[2-5二三四五][\d一二三四五六七八九零〇])年(?:生|出生|的)"
+)
 _ELDER_AGE = 60
 
 
 def is_elder(text: str) -> bool:
     """Whether the speaker says that they are sixty or older."""
-    if _OLD.search(text):
+    if _OLD.search(text) or _BORN.search(text):
         return True
     found = _AGE.search(text)
     if not found:
@@ -100,7 +77,7 @@ _KEYWORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "elder_on",
             r"长辈版|长辈模式|老年版|大字|字.{0,3}(?:太小|大一?点|大些)|看不清"
-            r"|(?:说|讲).{0,2}慢",
+            r"|(?:说|讲).{0,2}慢|慢(?:点|一点|些)(?:说|讲)|老花|耳朵?背|眼睛?(?:花|不好)",
         ),
         ("book_visit", r"预约|上门"),
         (
@@ -113,6 +90,11 @@ _KEYWORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("repeat", r"再说一[遍次]|没听清|重复一[遍次]|^什么[？?]?$"),
         ("affirm", r"^(?:对|是|是的|对的|没错|好|好的|可以|行|嗯|提交|确认)[了吧啊呀的。！!]*$"),
         ("deny", r"^(?:不|不是|不对|不要|不行|没有|错了)[了吧啊呀的。！!]*$"),
+        (
+            "abuse",
+            r"什么破|破银行|垃圾|气死|混蛋|王八|傻[子逼瓜]|他妈|有病吧|没用的?东西|一群骗子"
+            r"|(?:太|真)(?:差劲|不像话|气人|欺负人)|滚(?:蛋|开)?[！!。]*$",
+        ),
         ("greet", r"^(?:你好|您好|喂|在吗|早上好|下午好|晚上好|hi|hello)[啊呀吗。！!]*$"),
         ("thank", r"谢谢|多谢|感谢"),
         ("bye", r"再见|拜拜|没事了"),

@@ -16,6 +16,7 @@ import yaml
 from cryptography.fernet import Fernet
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from actions.hours import DAYS, Hours, Span, parse_holidays, parse_spans
 from bot.errors import ConfigurationError
 
 PREFIX = "BOT__"
@@ -44,6 +45,8 @@ class Bank(_Section):
     name: str = "农业银行"
     hotline: Annotated[str, Field(pattern=r"^[\d-]{3,20}$")] = "95599"
     timezone: str = "Asia/Shanghai"
+    microphone: bool = True
+    """Whether the chat offers the browser's speech recognition; some send sound to their maker."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -77,12 +80,46 @@ class Complaints(_Section):
     decision_days: Annotated[int, Field(ge=1, le=60)] = 15
 
 
+def _spans(value: object) -> object:
+    return parse_spans(value) if isinstance(value, str) else value
+
+
+Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
+
+
+class WorkingHours(_Section):
+    """When humans are at the desk, for example `08:30-12:00, 13:00-17:30`; "" for a closed day."""
+
+    mon: Spans = parse_spans("08:30-17:30")
+    tue: Spans = parse_spans("08:30-17:30")
+    wed: Spans = parse_spans("08:30-17:30")
+    thu: Spans = parse_spans("08:30-17:30")
+    fri: Spans = parse_spans("08:30-17:30")
+    sat: Spans = parse_spans("09:00-16:00")
+    sun: Spans = parse_spans("09:00-16:00")
+
+
 class Queue(_Section):
-    """How the queue for humans is ordered."""
+    """How the queue for humans is ordered, and what is promised to who waits."""
 
     elder_head_start_s: Annotated[int, Field(ge=0)] = 600
     """Elders are taken as if they had come this much earlier; so nobody waits for ever."""
     fraud_head_start_s: Annotated[int, Field(ge=0)] = 86_400
+    seats: Annotated[int, Field(ge=1, le=20)] = 3
+    """Conversations that one agent holds at once; by it the waiting time is estimated."""
+    no_answer_s: Annotated[int, Field(ge=5)] = 30
+    """An agent who accepts and does not write so long loses the customer to another."""
+    absent_s: Annotated[int, Field(ge=40)] = 120
+    """So long after a desk was closed its customers go back to the front of the queue."""
+    long_wait_s: Annotated[int, Field(ge=30)] = 600
+    """Beyond it a callback is promised."""
+    keep_place_s: Annotated[int, Field(ge=0)] = 900
+    """Who leaves the queue and comes back within it has the old place."""
+    callback_min: Annotated[int, Field(ge=10)] = 120
+    """A promised call comes within so many minutes of open hours."""
+    hours: WorkingHours = WorkingHours()
+    holidays: Path = ROOT / "holidays.yml"
+    """Days closed, and days with hours of their own."""
 
 
 def _keys(value: object) -> object:
@@ -117,6 +154,15 @@ class Settings(_Section):
     queue: Queue = Queue()
     security: Security = Security()
 
+    def desk_hours(self) -> Hours:
+        """When humans are at the desk. Raises ValueError, in Chinese, for a bad holidays file."""
+        try:
+            closed, special = parse_holidays((ROOT / self.queue.holidays).read_text("utf-8"))
+        except OSError as error:
+            raise ValueError(f"节假日文件 {self.queue.holidays} 读不出来：{error}") from error
+        week = [getattr(self.queue.hours, day) for day in DAYS]
+        return Hours(week, self.bank.zone, closed, special)
+
     def database(self) -> str:
         """The database's URL, password included."""
         if self.database_url:
@@ -147,7 +193,7 @@ def load(
         settings = Settings.model_validate(values)
     except ValidationError as error:
         problems += [_explain(dict(item)) for item in error.errors()]
-    problems += _zone_problems(settings)
+    problems += _zone_problems(settings) or _holiday_problems(settings)
     if secrets:
         problems += _key_problems(settings)
     if problems and not tolerant:
@@ -206,6 +252,14 @@ def _zone_problems(settings: Settings) -> list[str]:
         ZoneInfo(settings.bank.timezone)
     except (ZoneInfoNotFoundError, ValueError):
         return [f"bank.timezone：没有 {settings.bank.timezone} 这个时区，例如 Asia/Shanghai"]
+    return []
+
+
+def _holiday_problems(settings: Settings) -> list[str]:
+    try:
+        settings.desk_hours()
+    except ValueError as error:
+        return [f"queue.holidays：{error}"]
     return []
 
 

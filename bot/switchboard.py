@@ -18,8 +18,9 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Connection
 
 from actions.database import Database
-from actions.handoff import Urgency
+from actions.persons import Persons
 from actions.privacy import without_secrets
+from actions.queueing import Urgency
 from bot import rules
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import CallHuman, Decision, LeaveQueue
@@ -31,15 +32,9 @@ from bot.outcome import Outcome
 from bot.phrases import Phrases
 from bot.turn import Address, Heard, Mode, Route, Turn
 from bot.understanding import Understanding
+from bot.wish import wants_human
 
 logger = logging.getLogger(__name__)
-
-
-class Duty:
-    """How many agents have their desk open now."""
-
-    def __init__(self) -> None:
-        self.present = 0
 
 
 class Switchboard:
@@ -54,7 +49,7 @@ class Switchboard:
         outcome: Outcome,
         phrases: Phrases,
         hub: Hub,
-        duty: Duty,
+        persons: Persons,
         metrics: Metrics,
         clock: Callable[[], dt.datetime],
     ) -> None:
@@ -65,7 +60,7 @@ class Switchboard:
         self._outcome = outcome
         self._phrases = phrases
         self._hub = hub
-        self._duty = duty
+        self._persons = persons
         self._metrics = metrics
         self._clock = clock
         self._locks: WeakValueDictionary[Address, asyncio.Lock] = WeakValueDictionary()
@@ -86,27 +81,34 @@ class Switchboard:
         StorageUnavailable when the turn could not be stored: then nothing has happened.
         """
         async with self.alone(turn.address):
-            known = await self._database.read(lambda tx: self._known(tx, turn))
-            if isinstance(known, Heard):
-                return known
-            if known is None and not is_new:
-                raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
-            before = known or Conversation(turn.address)
+            before = await self._database.read(lambda tx: self._known(tx, turn, is_new=is_new))
+            if isinstance(before, Heard):
+                return before
             began = time.perf_counter()
             heard = await self._answer(before, turn)
             self._metrics.turn(heard.route, time.perf_counter() - began)
             return heard
 
-    def _known(self, tx: Connection, turn: Turn) -> Conversation | Heard | None:
+    def _known(self, tx: Connection, turn: Turn, *, is_new: bool) -> Conversation | Heard:
         """The customer's conversation, or what the same turn was answered before."""
         found = self._store.find(tx, turn.address, turn.message_id)
-        if found is None:
-            return None
-        conversation, row = found
+        if found is None and not is_new:
+            raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
+        conversation, row = found or (Conversation(turn.address), None)
         if row is None:
-            return conversation
+            return self._recognise(tx, conversation, turn)
         route, messages = self._store.replies_to(tx, row)
         return Heard(conversation.mode, conversation.elder, route, tuple(messages))
+
+    def _recognise(self, tx: Connection, conversation: Conversation, turn: Turn) -> Conversation:
+        """Elder mode follows the person over all channels, where the channel knows the person."""
+        person = self._persons.key(turn.person) if turn.person else conversation.person
+        if not person:
+            return conversation
+        elder = self._persons.is_elder(tx, person, turn.received.date())
+        return replace(
+            conversation, person=person, elder=conversation.elder if elder is None else elder
+        )
 
     async def _answer(self, before: Conversation, turn: Turn) -> Heard:
         shown = without_secrets(turn.text)
@@ -123,17 +125,23 @@ class Switchboard:
             conversation = replace(conversation, elder=decision.elder)
         was = conversation.mode
         conversation = replace(conversation, state=decision.state)
-        now, present = self._clock(), self._duty.present
-        conversation, heard = await self._database.write(
-            lambda tx: self._outcome.carry_out(tx, conversation, turn, decision, now, present)
-        )
+        now = self._clock()
+
+        def store(tx: Connection) -> tuple[Conversation, Heard]:
+            if conversation.person and conversation.elder != before.elder:
+                self._persons.choose(tx, conversation.person, elder=conversation.elder)
+            return self._outcome.carry_out(tx, conversation, turn, decision, now)
+
+        conversation, heard = await self._database.write(store)
         if conversation.mode is not Mode.BOT or was is not Mode.BOT:
-            self._hub.ring(conversation_topic(conversation.id), QUEUE)
+            self._hub.ring(conversation_topic(conversation.id))
+        if Mode.WAITING in {conversation.mode, was}:
+            self._hub.ring(QUEUE)
         return heard
 
     async def _decide(self, conversation: Conversation, turn: Turn, *, was_elder: bool) -> Decision:
         """Steps two to five of the path."""
-        if turn.payload == "/human" or rules.wants_human(turn.text):
+        if turn.payload == "/human" or wants_human(turn.text):
             return self._dialogue.human(conversation, "客户要求人工")
         if rules.fraud_in_progress(turn.text) and conversation.mode is not Mode.HUMAN:
             return self._dialogue.fraud(conversation)
@@ -151,6 +159,8 @@ class Switchboard:
     def _relay(self, conversation: Conversation, turn: Turn, *, was_elder: bool) -> Decision:
         """To the agent: the bot adds nothing, but a waiting customer may go back to it."""
         state = conversation.state
+        if rated := self._dialogue.rating(state, turn.payload):
+            return rated
         elder = None
         if turn.payload in {"/elder_on", "/elder_off"}:
             elder = turn.payload == "/elder_on"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from actions.handoff import QueuePlace
+from actions.queueing import QueuePlace
 
 
 class Mode(StrEnum):
@@ -63,6 +63,8 @@ class Turn:
     text: str = ""
     payload: str = ""
     """What a button carries, for example `/human` or `/article:card-lost`; at most 64 bytes."""
+    person: str = ""
+    """The telephone or customer number, only where the channel knows it for certain."""
 
 
 @dataclass(frozen=True, slots=True)

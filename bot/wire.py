@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from actions.handoff import QueuePlace
 from actions.privacy import mask
-from bot.turn import Heard, Json, Message, Reply
+from actions.queueing import QueuePlace
+from bot.turn import Author, Heard, Json, Message, Reply
 
 
 def answer(conversation: str, heard: Heard) -> Json:
@@ -38,9 +38,22 @@ def line(message: Message) -> Json:
     return {**plain, "text": mask(message.text)}
 
 
+def desk_line(message: Message) -> Json:
+    """One message as the agents read it, with whether something in it was masked."""
+    shown = line(message)
+    return {**shown, "masked": message.author is Author.CUSTOMER and shown["text"] != message.text}
+
+
 def place(where: QueuePlace | None) -> Json | None:
     """A place in the queue."""
-    return {"position": where.position, "eta_s": where.eta_s} if where else None
+    if where is None:
+        return None
+    return {
+        "position": where.position,
+        "eta_s": where.eta_s,
+        "attended": where.on_duty > 0,
+        "callback": where.promised.isoformat(timespec="minutes") if where.promised else None,
+    }
 
 
 def failure(code: str, message: str) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from bot import app as composition
 from bot.settings import Http, Rasa, Security, Settings
 from bot.turn import Json
 from knowledge import search
-from knowledge.article import Article
+from knowledge.article import Article, Shelf, load
 from knowledge.index import Index
 
 KEY = new_key()
@@ -47,7 +48,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def indexed_once() -> Iterator[None]:
-    """The same articles are indexed once a session: a gateway per test would take seconds each."""
+    """Articles are read and indexed once a session: a gateway per test would take seconds each."""
     made: dict[tuple[str, ...], Index] = {}
 
     def index(articles: Sequence[Article]) -> Index:
@@ -56,8 +57,13 @@ def indexed_once() -> Iterator[None]:
             made[key] = Index(articles)
         return made[key]
 
+    @functools.cache
+    def shelf(folder: Path) -> Shelf:
+        return load(folder)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "Index", index)
+        patch.setattr(composition, "load", shelf)
         yield
 
 
@@ -179,8 +185,9 @@ async def new_desk(
 ) -> AsyncIterator[Callable[..., Any]]:
     opened: list[Desk] = []
 
-    async def make(login: str, name: str, *roles: Role) -> Desk:
-        await gateway.agents.add(login, name, PASSWORD, clock(), roles=roles or (Role.AGENT,))
+    async def make(login: str, name: str, *roles: Role, team: str | None = None) -> Desk:
+        granted = roles or (Role.AGENT,)
+        await gateway.agents.add(login, name, PASSWORD, clock(), roles=granted, team=team)
         desk = Desk(client.server)  # type: ignore[arg-type]  # the fixture makes a TestServer
         opened.append(desk)
         assert await desk.sign_in(login) == 200

@@ -115,7 +115,7 @@ async def test_a_conversation_goes_from_acceptance_to_its_end(desk: Desk, chat: 
         f"/conversations/{handoff['conversation']}/messages", text="您好，我来帮您", id="a-1"
     )
     assert said[0] == 200
-    await desk.post(f"/conversations/{handoff['conversation']}/end")
+    await desk.post(f"/conversations/{handoff['conversation']}/end", outcome="solved")
     await chat.say("你好")
     assert chat.answer["mode"] == "bot"
     assert chat.answer["route"] == "chat"
@@ -137,7 +137,7 @@ async def test_an_unfinished_intake_goes_on_when_the_agent_has_ended(
     await chat.say("人工")
     handoff = (await desk.queue())["waiting"][0]
     await desk.post(f"/handoffs/{handoff['id']}/accept")
-    await desk.post(f"/conversations/{handoff['conversation']}/end")
+    await desk.post(f"/conversations/{handoff['conversation']}/end", outcome="solved")
     history = await client.get("/api/history", params={"conversation": chat.conversation})
     assert "还没有完成" in (await history.json())["messages"][-1]["text"]
     await chat.say("昨天柜员对我发火，态度很差")
@@ -165,7 +165,7 @@ async def test_an_agent_sees_and_answers_only_ones_own_conversations(
     path = f"/conversations/{handoff['conversation']}"
     assert (await other.get(path))[0] == 404
     assert (await other.post(f"{path}/messages", text="您好", id="b-1"))[0] == 409
-    assert (await other.post(f"{path}/end"))[0] == 409
+    assert (await other.post(f"{path}/end", outcome="solved"))[0] == 409
 
 
 async def test_a_bot_conversation_that_nobody_asked_help_for_is_not_shown_at_the_desk(

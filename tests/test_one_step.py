@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from pydantic import SecretStr
 
 from actions.agents import Agent
 from actions.errors import NotAllowed
+from actions.presence import Status
 from bot import app as composition
 from bot.errors import UnderstandingError
 from bot.settings import Rasa, Security, Settings
@@ -66,6 +69,9 @@ TAPS = [
     "/elder_off",
     "/start",
     "/nonsense",
+    "/silence",
+    "/rate:3",
+    "/rate:9",
 ]
 ASKING = [
     ("人工", ""),
@@ -74,6 +80,8 @@ ASKING = [
     ("给我转人工服务", ""),
     ("", "/human"),
     ("人公", ""),
+    ("转仁工", ""),
+    ("zrg", ""),
 ]
 INTENTS = ["ask_knowledge", "complain", "quiz", "affirm", "cancel", "greet", NOT_UNDERSTOOD]
 
@@ -91,40 +99,58 @@ class Moods:
         return Understood(self.intent, "rasa")
 
 
+class Slow:
+    """A database whose every answer takes its time, so that others come in between."""
+
+    def __init__(self, work: Any) -> None:
+        self._work = work
+
+    async def __call__(self, work: Any) -> Any:
+        await asyncio.sleep(0.002)
+        return await self._work(work)
+
+
 class Customers(RuleBasedStateMachine):
-    """One customer, one agent, and bad luck."""
+    """One customer, one agent, and bad luck; after every step, a copy of it all is tried."""
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.folder = tempfile.TemporaryDirectory()
-        self.clock = Clock()
-        self.gateway = composition.assemble(
+        self.folder, self.other = tempfile.TemporaryDirectory(), tempfile.TemporaryDirectory()
+        self.clock, self.moods = Clock(), Moods()
+        self.gateway = self.assembled(self.folder.name)
+        self.copy = self.assembled(self.other.name)
+        self.search = self.gateway.library.base.answer
+        self.numbers, self.asking = itertools.count(), itertools.cycle(ASKING)
+        self.mode = Mode.BOT
+        self.heard: Heard | None = None
+
+    def assembled(self, folder: str) -> composition.Gateway:
+        gateway = composition.assemble(
             Settings(
-                data_dir=Path(self.folder.name),
+                data_dir=Path(folder),
                 rasa=Rasa(managed=False),
                 security=Security(key=(SecretStr(KEY),)),
             ),
             clock=self.clock,
         )
-        self.moods = Moods()
-        board = self.gateway.switchboard
-        board._understanding = Resilient(self.moods, KeywordRules(), lambda: None)
-        self.search = self.gateway.library.base.answer
-        self.numbers = itertools.count()
-        self.mode = Mode.BOT
-        self.heard: Heard | None = None
+        understanding = Resilient(self.moods, KeywordRules(), lambda: None)
+        gateway.switchboard._understanding = understanding
+        return gateway
 
     @initialize()
     def open(self) -> None:
         self.runner.run(self.gateway.database.prepare(self.gateway.cipher))
-        added = self.gateway.agents.add("wang", "小王", "long-enough-7", START)
+        added = self.gateway.agents.add("wang", "小王", "long-enough-7", START, team="信用卡")
         self.runner.run(added)
+        self.runner.run(self.gateway.agents.add("li", "小李", "long-enough-7", START))
 
     def teardown(self) -> None:
         self.runner.run(self.gateway.database.close())
+        self.runner.run(self.copy.database.close())
         self.runner.close()
         self.folder.cleanup()
+        self.other.cleanup()
 
     @property
     def agent(self) -> Agent:
@@ -132,7 +158,7 @@ class Customers(RuleBasedStateMachine):
 
     @property
     def work(self) -> Any:
-        return self.gateway.desk_routes._work
+        return self.gateway.desk.work
 
     def hear(self, text: str, payload: str = "") -> Heard:
         self.clock.forward(seconds=7)
@@ -140,6 +166,17 @@ class Customers(RuleBasedStateMachine):
         self.heard = self.runner.run(self.gateway.switchboard.hear(turn))
         self.mode = self.heard.mode
         return self.heard
+
+    def queue(self, gateway: composition.Gateway) -> Any:
+        return self.runner.run(gateway.desk.views.queue(self.agent))
+
+    def changed(self) -> None:
+        """Something happened without the customer: read how things stand."""
+        status = self.gateway.switchboard._store
+        found = self.runner.run(
+            self.gateway.database.read(lambda tx: status.find(tx, Address("web", "u")))
+        )
+        self.mode, self.heard = (found[0].mode if found else Mode.BOT), None
 
     @rule(words=st.sampled_from(WORDS), intent=st.sampled_from([*INTENTS, None]))
     def say(self, words: str, intent: str | None) -> None:
@@ -155,45 +192,103 @@ class Customers(RuleBasedStateMachine):
         self.hear("", payload)
 
     @rule()
+    def fill_in_a_complaint_by_half(self) -> None:
+        self.hear("我要投诉，昨天在城东支行排了两个小时队")
+        self.hear("昨天，城东支行")
+
+    @rule()
     def the_knowledge_breaks(self) -> None:
         def broken(question: str, limit: int = 5) -> Finding:
             raise RuntimeError(f"no index for {limit} answers to {question}")
 
-        self.gateway.library.base.answer = broken  # type: ignore[method-assign]
+        for gateway in (self.gateway, self.copy):
+            gateway.library.base.answer = broken  # type: ignore[method-assign]
 
     @rule()
     def the_knowledge_is_mended(self) -> None:
-        self.gateway.library.base.answer = self.search  # type: ignore[method-assign]
+        for gateway in (self.gateway, self.copy):
+            gateway.library.base.answer = self.search  # type: ignore[method-assign]
+
+    @rule()
+    def the_database_becomes_slow(self) -> None:
+        database: Any = self.copy.database
+        if not isinstance(database.read, Slow):
+            database.read, database.write = Slow(database.read), Slow(database.write)
+
+    @rule(hours=st.sampled_from([1, 8, 20]))
+    def time_passes(self, hours: int) -> None:
+        self.clock.forward(hours=hours)
+
+    @rule(status=st.sampled_from(Status))
+    def the_agent_comes_or_goes(self, status: Status) -> None:
+        self.runner.run(self.work.choose(self.agent, status))
+
+    @rule()
+    def the_sweep_passes(self) -> None:
+        self.clock.forward(seconds=31)
+        self.runner.run(self.gateway.sweep.once())
+        self.changed()
+
+    @rule()
+    def the_gateway_is_killed_and_comes_back(self) -> None:
+        self.runner.run(self.gateway.database.close())
+        answer = self.gateway.library.base.answer
+        self.gateway = self.assembled(self.folder.name)
+        self.gateway.library.base.answer = answer  # type: ignore[method-assign]
+        self.changed()
 
     @precondition(lambda self: self.mode is Mode.WAITING)
     @rule()
     def the_agent_accepts(self) -> None:
-        waiting = self.runner.run(self.work.queue(self.agent))["waiting"]
+        self.clock.forward(seconds=31)  # no reservation lasts so long
+        waiting = self.queue(self.gateway)["waiting"]
         self.runner.run(self.work.accept(self.agent, waiting[0]["id"]))
-        self.mode, self.heard = Mode.HUMAN, None
+        self.changed()
+        assert self.mode is Mode.HUMAN
+
+    @precondition(lambda self: self.mode is Mode.HUMAN)
+    @rule(to=st.sampled_from([{"colleague": 2}, {"team": "信用卡"}]))
+    def the_agent_transfers(self, to: dict[str, Any]) -> None:
+        self.runner.run(self.work.transfer(self.agent, 1, **to))
+        self.changed()
+        assert self.mode is Mode.WAITING
 
     @precondition(lambda self: self.mode is Mode.HUMAN)
     @rule()
     def the_agent_ends(self) -> None:
-        self.runner.run(self.work.end(self.agent, 1))
-        self.mode, self.heard = Mode.BOT, None
+        self.runner.run(self.work.end(self.agent, 1, "solved"))
+        self.changed()
+        assert self.mode is Mode.BOT
 
     @precondition(lambda self: self.mode is not Mode.HUMAN)
     @rule()
     def nobody_else_can_end_it(self) -> None:
         try:
-            self.runner.run(self.work.end(self.agent, 1))
+            self.runner.run(self.work.end(self.agent, 1, "solved"))
         except NotAllowed:
             return
         raise AssertionError("ended a conversation that nobody had")
 
     @rule(asking=st.sampled_from(ASKING), intent=st.sampled_from([*INTENTS, None]))
-    def one_step_reaches_a_human(self, asking: tuple[str, str], intent: str | None) -> None:
+    def the_customer_asks_for_a_human(self, asking: tuple[str, str], intent: str | None) -> None:
         self.moods.intent = intent
         heard = self.hear(*asking)
         assert heard.mode in {Mode.WAITING, Mode.HUMAN}
-        queue = self.runner.run(self.work.queue(self.agent))
-        assert len(queue["waiting"]) + len(queue["mine"]) == 1
+
+    @invariant()
+    def one_step_would_reach_a_human_now(self) -> None:
+        """On a copy of everything that is stored; the walk itself goes on undisturbed."""
+        source = Path(self.folder.name) / "xiaobao.sqlite3"
+        target = Path(self.other.name) / "xiaobao.sqlite3"
+        with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(target)) as there:
+            here.backup(there)
+        text, payload = next(self.asking)
+        turn = Turn(Address("web", "u"), "the one step", self.clock(), text, payload)
+        heard = self.runner.run(self.copy.switchboard.hear(turn))
+        assert heard.mode in {Mode.WAITING, Mode.HUMAN}
+        queue = self.queue(self.copy)
+        shown = [one["conversation"] for one in (*queue["waiting"], *queue["mine"])]
+        assert shown == [1]
 
     @invariant()
     def the_bot_offers_a_human_with_every_reply_and_is_silent_beside_an_agent(self) -> None:

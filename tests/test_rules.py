@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules import fraud_in_progress, is_elder, keyword_intent, wants_human
+from bot.rules import fraud_in_progress, is_elder, keyword_intent
+from bot.wish import wants_human
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,18 @@ from bot.rules import fraud_in_progress, is_elder, keyword_intent, wants_human
         "客服",
         "人工人工人工",
         "请转人工谢谢",
+        "转人公",
+        "我要仁工",
+        "认工服务",
+        "转 人 工",
+        "转人工。。。",
+        "转入工",
+        "专人工",
+        "zrg",
+        "zhuan ren gong",
+        "ＨＵＭＡＮ",
+        "别废话了转人工",
+        "人工智能我不要，转人工",
     ],
 )
 def test_asking_for_a_person_is_heard(text: str) -> None:
@@ -37,6 +50,17 @@ def test_asking_for_a_person_is_heard(text: str) -> None:
         "你好",
         "银行卡丢了",
         "人工智能是什么",
+        "人工智能",
+        "人工费",
+        "人工费多少",
+        "转人工费",
+        "不用转人工",
+        "不要人工",
+        "别找客服",
+        "认购",
+        "人",
+        "0",
+        "",
     ],
 )
 def test_words_that_only_sound_like_it_are_not(text: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,15 @@ def test_the_shipped_configuration_is_valid() -> None:
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     settings = read(tmp_path, "gateway: {http: {port: 1}}", BOT__HTTP__PORT="9000")
     assert settings.http.port == 9000
+
+
+def test_working_hours_can_be_set_and_what_cannot_be_is_told(tmp_path: Path) -> None:
+    settings = read(tmp_path, BOT__QUEUE__HOURS__MON="09:00-12:00", BOT__QUEUE__HOURS__SUN="")
+    monday = dt.datetime(2026, 11, 23, 13, 0, tzinfo=settings.bank.zone)
+    assert not settings.desk_hours().is_open(monday)
+    assert settings.desk_hours().is_open(monday.replace(hour=9))
+    assert "08:30-17:30" in problems(tmp_path, BOT__QUEUE__HOURS__MON="9 to 5")
+    assert "节假日" in problems(tmp_path, BOT__QUEUE__HOLIDAYS=str(tmp_path / "none.yml"))
 
 
 def test_all_problems_are_told_at_once_with_a_guess_at_what_was_meant(tmp_path: Path) -> None:

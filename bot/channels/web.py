@@ -16,16 +16,19 @@ from aiohttp_sse import EventSourceResponse, sse_response
 from sqlalchemy import Connection
 
 from actions.database import Database
-from actions.handoff import HandoffDesk
-from bot import rules, wire
+from actions.floor import Floor
+from bot import wire
+from bot.board import Board
 from bot.conversations import Conversation, ConversationStore
 from bot.errors import BadRequest, RateLimited, UnknownConversation
 from bot.http import read_object, render, text_field
-from bot.hub import QUEUE, Hub, News, conversation_topic
+from bot.hub import Hub, News, conversation_topic, place_topic, typing_topic
+from bot.known import KnownCustomers
 from bot.limits import RateLimit
-from bot.switchboard import Duty, Switchboard
+from bot.switchboard import Switchboard
 from bot.transcripts import Transcripts
-from bot.turn import Address, Json, Message, Turn
+from bot.turn import Address, Json, Message, Mode, Turn
+from bot.wish import wants_human
 
 PAGES = Path(__file__).parent.parent / "pages"
 MAX_TEXT = 2_000
@@ -46,10 +49,11 @@ class WebChannel:
         database: Database,
         store: ConversationStore,
         transcripts: Transcripts,
-        desk: HandoffDesk,
+        floor: Floor,
+        board: Board,
         hub: Hub,
-        duty: Duty,
         limit: RateLimit,
+        known: KnownCustomers,
         clock: Callable[[], dt.datetime],
         page: dict[str, object],
     ) -> None:
@@ -58,21 +62,25 @@ class WebChannel:
         self._database = database
         self._store = store
         self._transcripts = transcripts
-        self._desk = desk
+        self._floor = floor
+        self._board = board
         self._hub = hub
-        self._duty = duty
         self._limit = limit
+        self._known = known
         self._clock = clock
-        self._index = render(PAGES / "chat/index.html", page)
+        self._index = render(PAGES / "chat/index.html", {**page, "elder": False})
+        self._elders = render(PAGES / "chat/index.html", {**page, "elder": True})
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """What the public listener serves."""
         return [
             web.get("/", self._page),
+            web.get("/elder", self._elder_page),
             web.static("/static/chat", PAGES / "chat"),
             web.post("/api/messages", self._messages),
             web.get("/api/history", self._history),
             web.get("/api/events", self._events),
+            web.post("/api/typing", self._typing),
         ]
 
     async def send(self, address: Address, conversation: int, message: Message) -> None:  # noqa: ARG002 - the Channel protocol's arguments
@@ -81,6 +89,19 @@ class WebChannel:
 
     async def _page(self, _request: web.Request) -> web.Response:
         return web.Response(text=self._index, content_type="text/html")
+
+    async def _elder_page(self, _request: web.Request) -> web.Response:
+        """The same page, large from the beginning: for posters and text messages."""
+        return web.Response(text=self._elders, content_type="text/html")
+
+    async def _typing(self, request: web.Request) -> web.Response:
+        """The customer writes: the agent who has the conversation sees it."""
+        if self._limit.wait(f"typing {request.remote}", time.monotonic()):
+            return web.json_response({})
+        secret = text_field(await read_object(request), "conversation", 64)
+        conversation = await self._conversation(secret)
+        self._hub.ring(typing_topic(conversation.id, agent=False))
+        return web.json_response({})
 
     async def _messages(self, request: web.Request) -> web.Response:
         body = await read_object(request)
@@ -96,12 +117,14 @@ class WebChannel:
         is_new = not secret
         secret = secret or secrets.token_urlsafe(24)
         # A button's title may come along as text; what counts is what the button carries.
-        turn = Turn(_address(secret), message_id, self._clock(), "" if payload else text, payload)
+        person = self._known.number(text_field(body, "customer", 80))
+        text = "" if payload else text
+        turn = Turn(_address(secret), message_id, self._clock(), text, payload, person)
         heard = await self._switchboard.hear(turn, is_new=is_new)
         return web.json_response(wire.answer(secret, heard))
 
     def _check_rate(self, request: web.Request, text: str, payload: str) -> None:
-        if payload == "/human" or rules.wants_human(text):
+        if payload == "/human" or wants_human(text):
             return
         seconds = self._limit.wait(request.remote or "", time.monotonic())
         if seconds:
@@ -110,7 +133,7 @@ class WebChannel:
             )
 
     async def _history(self, request: web.Request) -> web.Response:
-        conversation = await self._conversation(request)
+        conversation = await self._conversation(request.query.get("conversation", ""))
         transcript = await self._database.read(
             lambda tx: self._transcripts.transcript(tx, conversation.id)
         )
@@ -123,39 +146,51 @@ class WebChannel:
             }
         )
 
-    async def _conversation(self, request: web.Request) -> Conversation:
-        address = _address(request.query.get("conversation", ""))
+    async def _conversation(self, secret: str) -> Conversation:
+        address = _address(secret)
         found = await self._database.read(lambda tx: self._store.find(tx, address))
         if found is None:
             raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
         return found[0]
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        conversation = await self._conversation(request)
+        conversation = await self._conversation(request.query.get("conversation", ""))
         last = request.headers.get("Last-Event-ID", "")
         after = int(last) if last.isdecimal() and len(last) < 16 else None
-        with self._hub.listen(conversation_topic(conversation.id), QUEUE) as news:
+        id_ = conversation.id
+        topics = (conversation_topic(id_), place_topic(id_), typing_topic(id_, agent=True))
+        with self._hub.listen(*topics) as news:
             async with sse_response(request) as stream:
-                await self._stream(stream, conversation.id, after, news)
+                await self._stream(stream, id_, after, news)
         return stream
 
     async def _stream(
         self, stream: EventSourceResponse, id_: int, after: int | None, news: News
     ) -> None:
-        """Send what is new at each ring, until the page goes away."""
+        """Send what is new at each ring, until the page goes away.
+
+        A new place in the queue comes from the board; only talk is read from the database.
+        """
         said: Json | None = None
+        status: Json = {}
+        rung = {conversation_topic(id_)}
         while stream.is_connected():
-            look = partial(self._news, id_=id_, after=after)
-            fresh, status, after = await self._database.read(look)
-            for message in fresh:
-                await stream.send(
-                    wire.compact(wire.line(message)), id=str(message.id), event="message"
-                )
+            if rung != {place_topic(id_)} and rung != {typing_topic(id_, agent=True)}:
+                look = partial(self._news, id_=id_, after=after)
+                fresh, status, after = await self._database.read(look)
+                for message in fresh:
+                    line = wire.compact(wire.line(message))
+                    await stream.send(line, id=str(message.id), event="message")
+            elif status["mode"] is Mode.WAITING:
+                status = {**status, "handoff": wire.place(self._board.wall.places.get(id_))}
             if status != said:
                 await stream.send(wire.compact(status), event="status")
                 said = status
+            if typing_topic(id_, agent=True) in rung and status["mode"] is Mode.HUMAN:
+                await stream.send("{}", event="typing")
             if not await news.comes(_REFRESH_S):
                 break
+            rung = news.heard()
 
     def _news(self, tx: Connection, id_: int, after: int | None) -> tuple[list[Message], Json, int]:
         """What came by itself after row `after`, how things stand, and the row reached."""
@@ -165,15 +200,13 @@ class WebChannel:
         return fresh, self._status(tx, id_), fresh[-1].id if fresh else after
 
     def _status(self, tx: Connection, id_: int) -> Json:
-        conversation = self._store.get(tx, id_)
-        if conversation is None:
-            raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
-        where = self._desk.place(tx, id_, self._duty.present)
+        conversation = self._store.fresh(tx, id_)
+        waits, served = conversation.mode is Mode.WAITING, conversation.mode is Mode.HUMAN
         return {
             "mode": conversation.mode,
             "elder": conversation.elder,
-            "agent": self._desk.agent_name(tx, id_),
-            "handoff": wire.place(where),
+            "agent": self._floor.agent_name(tx, id_) if served else None,
+            "handoff": wire.place(self._floor.place(tx, id_, self._clock())) if waits else None,
         }
 
 

@@ -1,208 +1,236 @@
-"""What an agent does with a customer: accept, write, end. Stored first, then delivered."""
+"""What an agent does with a customer: each step one transaction, in order with their turns."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from actions.agents import Agent
+from actions import journal, oversight, presence
+from actions.agents import Agent, Role
+from actions.callbacks import Callbacks
 from actions.database import Database
 from actions.errors import NotAllowed
-from actions.handoff import Handoff, HandoffDesk
-from actions.privacy import mask
-from actions.register import ComplaintRegister
-from bot import wire
-from bot.channels import Channel
+from actions.floor import Floor
+from actions.handoff import HandoffDesk
+from actions.notes import Notes
+from actions.tables import agents
 from bot.conversations import Conversation, ConversationStore
+from bot.desk.delivery import Delivery
 from bot.elder import fit
-from bot.hub import QUEUE, Hub
-from bot.phrases import Phrases, note
-from bot.switchboard import Switchboard
-from bot.transcripts import Transcripts
-from bot.turn import Address, Author, Json, Message, Mode
+from bot.hub import QUEUE, Hub, agent_topic, typing_topic
+from bot.phrases import Phrases
+from bot.service import Service
+from bot.turn import Author, Message, Mode
 
-_PREVIEW = 40
-"""Characters of a customer's last words in the queue."""
+OVERSEERS = frozenset({Role.SUPERVISOR})
 
 
 class DeskWork:
-    """The steps of the desk, each in one transaction and in order with the customer's turns."""
+    """The steps of the desk. Each raises NotAllowed in words for the agent."""
 
     def __init__(
         self,
         database: Database,
         store: ConversationStore,
-        transcripts: Transcripts,
         desk: HandoffDesk,
-        register: ComplaintRegister,
-        switchboard: Switchboard,
-        channels: Mapping[str, Channel],
+        floor: Floor,
+        callbacks: Callbacks,
+        notes: Notes,
+        delivery: Delivery,
         phrases: Phrases,
+        service: Service,
         hub: Hub,
         clock: Callable[[], dt.datetime],
     ) -> None:
         self._database = database
         self._store = store
-        self._transcripts = transcripts
         self._desk = desk
-        self._register = register
-        self._switchboard = switchboard
-        self._channels = channels
+        self._floor = floor
+        self._callbacks = callbacks
+        self._notes = notes
+        self._delivery = delivery
         self._phrases = phrases
+        self._service = service
         self._hub = hub
         self._clock = clock
 
-    async def queue(self, agent: Agent) -> Json:
-        """Who waits, and whom this agent has, with their last words."""
-
-        def look(tx: Connection) -> Json:
-            waiting, mine = self._desk.waiting(tx), self._desk.held_by(tx, agent.id)
-            ids = [one.conversation for one in (*waiting, *mine)]
-            words, unread = (
-                self._transcripts.last_words(tx, ids),
-                self._transcripts.unanswered(tx, ids),
-            )
-            return {
-                "waiting": [self._row(one, words, unread) for one in waiting],
-                "mine": [self._row(one, words, unread) for one in mine],
-            }
-
-        return await self._database.read(look)
-
-    def _row(self, handoff: Handoff, words: Mapping[int, str], unread: Mapping[int, int]) -> Json:
-        waited = self._clock() - handoff.requested
-        return {
-            "id": handoff.id,
-            "conversation": handoff.conversation,
-            "customer": customer_name(handoff.conversation),
-            "channel": handoff.channel,
-            "urgency": handoff.urgency,
-            "elder": handoff.elder,
-            "reason": handoff.reason,
-            "waiting_s": max(0, int(waited.total_seconds())),
-            "unread": unread.get(handoff.conversation, 0),
-            "last": mask(words.get(handoff.conversation, ""))[:_PREVIEW],
-        }
-
     async def accept(self, agent: Agent, handoff: int) -> int:
-        """Take a waiting customer; the conversation. Raises NotAllowed: already_taken."""
-        id_ = await self._database.read(lambda tx: self._desk.conversation_of(tx, handoff))
-        if id_ is None:
-            raise NotAllowed("not_found", "没有这个排队请求。")
+        """Take a waiting customer; the conversation. Raises NotAllowed: already_taken, reserved."""
         now = self._clock()
+        found = await self._database.read(lambda tx: self._floor.find(tx, handoff))
+        if found is None:
+            raise NotAllowed("not_found", "没有这个排队请求。")
 
-        def take(tx: Connection) -> tuple[Conversation, Message]:
-            self._desk.accept(tx, handoff, agent.id, now)
-            conversation = self._store.fresh(tx, id_)
-            self._store.save(tx, replace(conversation, mode=Mode.HUMAN), now)
+        def take(tx: Connection, conversation: Conversation) -> list[Message]:
+            self._desk.accept(tx, handoff, agent, now)
+            self._callbacks.keep(tx, handoff, agent.id, now)
+            presence.choose(tx, agent.id, presence.Status.READY, now)
             words = self._phrases.agent_joined(agent.name)
-            return conversation, self._store.add_note(tx, id_, Author.SYSTEM, words, now)
+            return [self._delivery.switch(tx, conversation, Mode.HUMAN, words, now)]
 
-        async with self._switchboard.alone(await self._address(id_)):
-            conversation, message = await self._database.write(take)
-        await self._deliver(conversation, message)
-        return id_
+        await self._delivery.step(found.conversation, take)
+        return found.conversation
 
     async def say(self, agent: Agent, id_: int, text: str, message_id: str) -> Message:
         """Write to the customer; the same `message_id` again is the same message.
 
         Raises NotAllowed: not_yours.
         """
+        now, before, is_first = self._clock(), None, False
 
-        def write(tx: Connection) -> tuple[Conversation, Message, bool]:
+        def write(tx: Connection, conversation: Conversation) -> list[Message]:
+            nonlocal before, is_first
             self._desk.require(tx, id_, agent.id)
-            conversation = self._store.fresh(tx, id_)
             before = self._store.seen(tx, id_, message_id)
-            message = before or self._store.add_note(
-                tx, id_, Author.AGENT, text, self._clock(), agent.name, message_id
-            )
-            return conversation, message, before is None
+            if before:
+                return []
+            is_first = self._desk.attend(tx, id_, now)
+            note = (conversation.id, Author.AGENT, text, now, agent.name, message_id)
+            return [self._store.add_note(tx, *note)]
 
-        conversation, message, is_new = await self._database.write(write)
-        if is_new:
-            await self._deliver(conversation, message)
+        said = await self._delivery.talk(id_, write)
+        if is_first:
+            self._hub.ring(QUEUE)
+        message = said[0] if said else before
+        if message is None:
+            raise NotAllowed("not_found", "这句话没有存下来，请再发一次。")
         return message
 
-    async def end(self, agent: Agent, id_: int) -> None:
-        """Give the customer back to the bot, which goes on where it was. Raises NotAllowed."""
+    async def typing(self, agent: Agent, id_: int) -> None:
+        """The agent is writing: the customer sees it, and it counts as an answer."""
+
+        def attend(tx: Connection) -> bool:
+            self._desk.require(tx, id_, agent.id)
+            return self._desk.attend(tx, id_, self._clock())
+
+        if await self._database.write(attend):
+            self._hub.ring(QUEUE)
+        self._hub.ring(typing_topic(id_, agent=True))
+
+    async def end(self, agent: Agent, id_: int, outcome: str) -> None:
+        """Give the customer back to the bot, which goes on where it was, and ask how it was."""
+        if outcome not in self._service.codes:
+            raise NotAllowed("no_outcome", "请选一个处理结果，再结束会话。")
         now = self._clock()
 
-        def give_back(tx: Connection) -> tuple[Conversation, list[Message]]:
-            self._desk.end(tx, id_, agent.id, now)
-            conversation = self._store.fresh(tx, id_)
-            self._store.save(tx, replace(conversation, mode=Mode.BOT), now)
+        def give_back(tx: Connection, conversation: Conversation) -> list[Message]:
+            self._desk.end(tx, id_, agent.id, outcome, now)
             words = self._phrases.agent_left(agent.name)
-            said = [self._store.add_note(tx, id_, Author.SYSTEM, words, now)]
+            said = [self._delivery.switch(tx, conversation, Mode.BOT, words, now)]
+            elder = conversation.elder
+            replies = [self._phrases.rate_question(self._service.levels, elder=elder)]
             if conversation.state.intake:
-                reply = self._phrases.resume(conversation.state.intake)
-                replies = [fit(reply, elder=conversation.elder)]
-                said += self._store.add_replies(tx, id_, replies, now)
-            return conversation, said
+                replies.append(self._phrases.resume(conversation.state.intake))
+            fitting = [fit(reply, elder=elder) for reply in replies]
+            return said + self._store.add_replies(tx, id_, fitting, now)
 
-        async with self._switchboard.alone(await self._address(id_)):
-            conversation, said = await self._database.write(give_back)
-        for message in said:
-            await self._deliver(conversation, message)
+        await self._delivery.step(id_, give_back)
 
-    async def conversation(self, agent: Agent, id_: int) -> Json:
-        """Everything about one open conversation, masked. Raises NotAllowed where it is not open.
+    async def transfer(
+        self, agent: Agent, id_: int, *, colleague: int | None = None, team: str = ""
+    ) -> None:
+        """To the front of the queue, for a colleague or a team first."""
+        now = self._clock()
 
-        An agent reads what waits in the queue and what is their own, nothing else.
-        """
-        return await self._database.read(lambda tx: self._shown(tx, agent, id_))
+        def hand_over(tx: Connection, conversation: Conversation) -> list[Message]:
+            to = self._recipient(tx, agent, colleague, team)
+            self._desk.transfer(
+                tx, id_, agent.id, now, colleague=colleague or None, team=team or None
+            )
+            words = self._phrases.transferred(agent.name, to)
+            return [self._delivery.switch(tx, conversation, Mode.WAITING, words, now)]
 
-    def _shown(self, tx: Connection, agent: Agent, id_: int) -> Json:
-        conversation = self._store.get(tx, id_)
-        handoff = self._desk.visible_to(tx, id_, agent.id)
-        if conversation is None or handoff is None:
+        await self._delivery.step(id_, hand_over)
+
+    def _recipient(self, tx: Connection, agent: Agent, colleague: int | None, team: str) -> str:
+        if colleague:
+            row = tx.execute(select(agents).where(agents.c.id == colleague)).first()
+            able = row and {Role.AGENT, Role.SUPERVISOR} & set(row.roles.split(","))
+            if row and able and colleague != agent.id:
+                return str(row.name)
+        elif team and tx.scalar(select(agents.c.id).where(agents.c.team == team)):
+            return f"{team}组"
+        raise NotAllowed("no_recipient", "请选一位能接待的同事，或一个有人的小组。")
+
+    async def join(self, agent: Agent, id_: int) -> None:
+        """A supervisor takes part beside the agent."""
+        now = self._clock()
+
+        def join(tx: Connection, conversation: Conversation) -> list[Message]:
+            oversight.join(tx, id_, agent.id, now)
+            words = self._phrases.supervisor_joined(agent.name)
+            return [self._delivery.notice(tx, conversation, words, now)]
+
+        await self._delivery.step(id_, join)
+
+    async def take_over(self, agent: Agent, id_: int) -> None:
+        """A supervisor becomes the one who has the customer."""
+        now = self._clock()
+
+        def take(tx: Connection, conversation: Conversation) -> list[Message]:
+            oversight.take_over(tx, id_, agent.id, now)
+            words = self._phrases.taken_over(agent.name)
+            return [self._delivery.notice(tx, conversation, words, now)]
+
+        await self._delivery.step(id_, take)
+
+    async def note(self, agent: Agent, id_: int, text: str) -> None:
+        """Keep a note that no customer sees."""
+        now = self._clock()
+
+        def keep(tx: Connection) -> None:
+            self._visible(tx, agent, id_)
+            self._notes.add(tx, id_, agent.id, text, now)
+
+        await self._database.write(keep)
+
+    async def reveal(self, agent: Agent, id_: int, message: int) -> str:
+        """What the customer wrote, unmasked, journalled."""
+        now = self._clock()
+
+        def open_(tx: Connection) -> str:
+            self._visible(tx, agent, id_)
+            text = self._store.customer_text(tx, id_, message)
+            if text is None:
+                raise NotAllowed("not_found", "没有这条客户消息。")
+            subject = f"conversation:{id_}"
+            journal.record(tx, now, f"agent:{agent.id}", "message.reveal", subject, str(message))
+            return text
+
+        return await self._database.write(open_)
+
+    def _visible(self, tx: Connection, agent: Agent, id_: int) -> None:
+        oversees = bool(OVERSEERS & agent.roles)
+        if self._floor.visible_to(tx, id_, agent.id, oversees=oversees) is None:
             raise NotAllowed("not_found", "没有这个会话，或者它不在队列里，也不在您名下。")
-        return {
-            "id": id_,
-            "customer": customer_name(id_),
-            "channel": conversation.address.channel,
-            "elder": conversation.elder,
-            "urgency": handoff.urgency,
-            "mode": conversation.mode,
-            "mine": handoff.agent == agent.id,
-            "complaints": [
-                {
-                    "number": one.number,
-                    "state": note(one).state,
-                    "due": one.due.isoformat(),
-                    "summary": mask(one.draft.what),
-                }
-                for one in self._register.of(tx, id_)
-            ],
-            "messages": [wire.line(message) for message in self._transcripts.transcript(tx, id_)],
-        }
 
-    async def news(self, agent: Agent, after: int | None) -> tuple[list[tuple[int, Message]], int]:
-        """Messages after row `after` in this agent's conversations, and the row reached."""
+    async def choose(self, agent: Agent, status: presence.Status) -> None:
+        """The agent tells the others how things stand."""
+        now = self._clock()
+        await self._database.write(lambda tx: presence.choose(tx, agent.id, status, now))
+        self._hub.ring(QUEUE, agent_topic(agent.id))
 
-        def look(tx: Connection) -> tuple[list[tuple[int, Message]], int]:
-            if after is None:
-                return [], self._transcripts.newest(tx)
-            mine = [one.conversation for one in self._desk.held_by(tx, agent.id)]
-            fresh = self._transcripts.since(tx, mine, after) if mine else []
-            return fresh, max([after, *(message.id for _, message in fresh)])
+    async def arrive(self, agent: Agent) -> None:
+        """The agent signs in: how things stood the last time says nothing any more."""
+        await self._database.write(lambda tx: presence.forget(tx, agent.id))
 
-        return await self._database.read(look)
+    async def leave(self, agent: Agent) -> None:
+        """The agent signs out: whom they have goes back to the front of the queue."""
+        now = self._clock()
+        mine = await self._database.read(lambda tx: self._floor.held_by(tx, agent.id))
+        for handoff in mine:
+            if handoff.agent != agent.id:
+                continue
 
-    async def _address(self, id_: int) -> Address:
-        conversation = await self._database.read(lambda tx: self._store.get(tx, id_))
-        if conversation is None:
-            raise NotAllowed("not_found", "没有这个会话。")
-        return conversation.address
+            def back(
+                tx: Connection, conversation: Conversation, id_: int = handoff.id
+            ) -> list[Message]:
+                if self._desk.put_back(tx, id_, agent.id, now, "signed_out") is None:
+                    return []
+                words = self._phrases.put_back()
+                return [self._delivery.switch(tx, conversation, Mode.WAITING, words, now)]
 
-    async def _deliver(self, conversation: Conversation, message: Message) -> None:
-        channel = self._channels[conversation.address.channel]
-        await channel.send(conversation.address, conversation.id, message)
-        self._hub.ring(QUEUE)
-
-
-def customer_name(conversation: int) -> str:
-    """How the desk calls a customer without knowing who they are."""
-    return f"访客 {conversation:04d}"
+            await self._delivery.step(handoff.conversation, back)
+        await self._database.write(lambda tx: presence.forget(tx, agent.id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from bot.turn import Button
@@ -16,6 +17,8 @@ class Words:
 
     bank: str
     hotline: str
+    zone: dt.tzinfo
+    """In which days and times are told."""
 
 
 _SPOKEN_DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")

@@ -2,49 +2,68 @@
 
 from __future__ import annotations
 
-from actions.handoff import QueuePlace
+import datetime as dt
+from collections.abc import Sequence
+
+from actions.queueing import QueuePlace
 from bot.phrases.common import Words, read_out
 from bot.turn import Button, Reply
+
+_LEAVE = Button("不等了，问小宝", "/leave")
+_WEEKDAYS = "一二三四五六日"
 
 
 class QueueWords(Words):
     """What is honestly known about the wait, and no more."""
 
-    def queued(self, place: QueuePlace, *, on_duty: bool) -> Reply:
+    def queued(self, place: QueuePlace) -> Reply:
         """In the queue; what is honestly known about the wait."""
-        if not on_duty:
+        if not place.on_duty:
             text = (
-                f"已为您排队，登记号 {place.number}。现在没有客服在线，上班后会先回复您。\n\n"
-                f"您可以在这里留下电话和要说的事。急事请打{self.hotline}。"
+                f"已为您排队，登记号 {place.number}。现在没有客服在线，"
+                f"{self._promise(place.promised)}\n\n"
+                f"请在这里留下电话和要说的事。急事请打{self.hotline}。"
             )
         else:
-            ahead = place.position - 1
-            where = f"您前面还有{ahead}位" if ahead else "下一位就是您"
-            text = (
-                f"正在为您转人工，{where}{_wait(place.eta_s)}。有话可以先写在这里，客服都看得到。"
-            )
+            text = f"正在为您转人工，{_ahead(place)}{_wait(place.eta_s)}。"
+            if place.promised:
+                text += (
+                    f"等的人比较多，{self._promise(place.promised)}登记号 {place.number}，"
+                    "请在这里留下电话。也可以接着等。"
+                )
+            else:
+                text += "有话可以先写在这里，客服都看得到。"
         return Reply(
             text,
             spoken=text.replace(place.number, read_out(place.number)) if place.number else text,
-            buttons=(Button("不等了，问小宝", "/leave"),),
+            buttons=(_LEAVE,),
             handoff=place,
         )
 
-    def noted(self, place: QueuePlace, *, on_duty: bool) -> Reply:
+    def noted(self, place: QueuePlace) -> Reply:
         """Something was said while waiting."""
-        ahead = place.position - 1
-        where = f"您前面还有{ahead}位" if ahead else "下一位就是您"
-        if not on_duty:
-            where = "客服上班后会先回复您"
-        return Reply(
-            f"您的话已经记下，{where}。",
-            buttons=(Button("不等了，问小宝", "/leave"),),
-            handoff=place,
+        where = _ahead(place) if place.on_duty else self._promise(place.promised).rstrip("。")
+        return Reply(f"您的话已经记下，{where}。", buttons=(_LEAVE,), handoff=place)
+
+    def long_wait(self, place: QueuePlace) -> str:
+        """A notice to somebody who has waited too long, or whose agents have gone."""
+        why = "让您久等了，" if place.on_duty else "现在没有客服在线，"
+        return (
+            f"{why}{self._promise(place.promised)}登记号 {place.number}。"
+            "请在这里留下电话，也可以接着等，您的位置还在。"
         )
 
-    def left_queue(self) -> Reply:
-        """The customer goes on with the bot."""
-        return Reply("好的，不排队了。您想问什么？需要时随时可以再转人工。")
+    def left_queue(self, place: QueuePlace | None) -> Reply:
+        """The customer goes on with the bot; a promised call is still made."""
+        kept = f"{self._promise(place.promised)}" if place and place.promised else ""
+        return Reply(f"好的，不排队了。{kept}您想问什么？需要时随时可以再转人工。")
+
+    def _promise(self, promised: dt.datetime | None) -> str:
+        if promised is None:
+            return "客服上班后会先回复您。"
+        local = promised.astimezone(self.zone)
+        day = f"{local.month}月{local.day}日（周{_WEEKDAYS[local.weekday()]}）"
+        return f"我们最晚{day}{local:%H:%M}给您回电或回复。"
 
     def fraud_warning(self) -> Reply:
         """Before the urgent human: what to do in this minute."""
@@ -56,17 +75,62 @@ class QueueWords(Words):
             "我正在为您转人工。",
         )
 
+    def still_there(self) -> Reply:
+        """Nothing was heard on the telephone."""
+        return Reply(
+            "您还在听吗？不着急，慢慢说。想找真人，按 0 或者说“人工”。",
+            spoken="您还在听吗？不着急，慢慢说。想找真人，请按零，或者说人工。",
+        )
+
     def agent_joined(self, name: str) -> str:
         """A notice in the conversation."""
         return f"客服{name}来了，现在由真人和您对话。"
+
+    def supervisor_joined(self, name: str) -> str:
+        """A notice in the conversation."""
+        return f"客服主管{name}也来了，一起帮您。"
+
+    def taken_over(self, name: str) -> str:
+        """A notice in the conversation."""
+        return f"现在由客服主管{name}为您服务。"
+
+    def transferred(self, name: str, to: str) -> str:
+        """A notice in the conversation."""
+        return f"客服{name}正在为您转给{to}，您排在最前面，请稍等。"
+
+    def put_back(self) -> str:
+        """A notice in the conversation: the agent did not answer, or has gone."""
+        return "这位客服暂时没有回应，正在为您换一位，您排在最前面。"
+
+    def called_back(self) -> str:
+        """A notice in the conversation."""
+        return "我们已经按登记给您回电。有事可以继续问小宝，或再转人工。"
 
     def agent_left(self, name: str) -> str:
         """A notice in the conversation."""
         return f"客服{name}已结束这次服务。有事可以继续问小宝，或再转人工。"
 
+    def rate_question(self, levels: Sequence[tuple[str, int]], *, elder: bool) -> Reply:
+        """One tap tells how the service was; for elders the two ends of the scale."""
+        shown = (levels[0], levels[-1]) if elder else levels
+        buttons = tuple(Button(label, f"/rate:{score}") for label, score in shown)
+        return Reply("这次的人工服务，您满意吗？点一下就好，不点也没关系。", buttons=buttons)
+
+    def rated(self, *, kept: bool) -> Reply:
+        """After a tap on the scale."""
+        if not kept:
+            return Reply("您的评价已经收到过了，谢谢您。")
+        return Reply("谢谢您的评价。还有什么想问的，随时说。")
+
+
+def _ahead(place: QueuePlace) -> str:
+    ahead = place.position - 1
+    return f"您前面还有{ahead}位" if ahead else "下一位就是您"
+
 
 def _wait(eta_s: int | None) -> str:
     if eta_s is None:
         return ""
-    minutes = max(1, round(eta_s / 60))
-    return f"，大约等{minutes}分钟"
+    if eta_s < 60:
+        return "，大约等不到1分钟"
+    return f"，大约等{round(eta_s / 60)}分钟"

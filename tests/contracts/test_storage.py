@@ -15,13 +15,17 @@ from contracts.databases import KINDS, fresh
 from sqlalchemy import Connection, select
 
 from actions import journal, tables
+from actions.agents import Agent
 from actions.complaints import Draft
 from actions.database import Database
 from actions.deadlines import Deadlines
 from actions.errors import NotAllowed, WrongKey
-from actions.handoff import HandoffDesk, Urgency
+from actions.floor import Floor
+from actions.handoff import HandoffDesk
+from actions.hours import Hours, parse_spans
 from actions.numbers import is_number
 from actions.privacy import Cipher, new_key
+from actions.queueing import QueueRules, Urgency
 from actions.register import SqlRegister
 from bot.conversations import Conversation, ConversationStore
 from bot.turn import Address
@@ -33,6 +37,8 @@ HEAD_STARTS = {
     Urgency.ELDER: dt.timedelta(minutes=10),
     Urgency.NORMAL: dt.timedelta(),
 }
+RULES = QueueRules(HEAD_STARTS)
+FLOOR = Floor(RULES)
 
 
 @pytest.fixture(params=KINDS)
@@ -49,7 +55,7 @@ def register() -> SqlRegister:
 
 @pytest.fixture
 def queue() -> HandoffDesk:
-    return HandoffDesk(HEAD_STARTS, ZONE)
+    return HandoffDesk(RULES, Hours([parse_spans("00:00-24:00")] * 7, ZONE))
 
 
 async def customer(database: Database, user: str) -> int:
@@ -65,7 +71,7 @@ async def call(
 
 
 async def order(database: Database, queue: HandoffDesk) -> list[int]:
-    return [one.conversation for one in await database.read(queue.waiting)]
+    return [one.conversation for one in await database.read(FLOOR.waiting)]
 
 
 async def test_preparing_twice_changes_nothing(database: Database) -> None:
@@ -197,7 +203,7 @@ async def test_the_queue_orders_by_urgency_and_lets_nobody_wait_for_ever(
         await call(database, queue, ids[user], urgency, minute)
     expected = [ids[user] for user in ("fraud", "first", "elder", "second")]
     assert await order(database, queue) == expected
-    place = await database.read(lambda tx: queue.place(tx, ids["elder"], on_duty=1))
+    place = await database.read(lambda tx: FLOOR.place(tx, ids["elder"], START))
     assert place is not None
     assert place.position == 3
 
@@ -227,11 +233,13 @@ async def test_twenty_agents_who_accept_at_once_share_one_customer_with_nobody(
         return list(tx.scalars(select(tables.agents.c.id)))
 
     agents = await database.write(hire)
-    handoff = (await database.read(queue.waiting))[0].id
+    handoff = (await database.read(FLOOR.waiting))[0].id
 
     async def accept(agent: int) -> bool:
         try:
-            await database.write(lambda tx: queue.accept(tx, handoff, agent, START))
+            await database.write(
+                lambda tx: queue.accept(tx, handoff, Agent(agent, "a", "小王"), START)
+            )
         except NotAllowed:
             return False
         return True
@@ -244,6 +252,6 @@ async def test_the_waiting_time_is_told_only_when_it_can_honestly_be_said(
 ) -> None:
     waiting = await customer(database, "waiting")
     await call(database, queue, waiting, Urgency.NORMAL)
-    place = await database.read(lambda tx: queue.place(tx, waiting, on_duty=2))
+    place = await database.read(lambda tx: FLOOR.place(tx, waiting, START))
     assert place is not None
     assert place.eta_s is None

@@ -6,6 +6,7 @@ import yaml
 
 from bot import rules
 from bot.settings import ROOT
+from bot.wish import wants_human
 
 
 def held_out() -> list[tuple[str, str]]:
@@ -20,6 +21,6 @@ def held_out() -> list[tuple[str, str]]:
 
 def with_rules(text: str, intent: str) -> str:
     """What is acted on: the rules for a human and for fraud come before Rasa's `intent`."""
-    if rules.wants_human(text):
+    if wants_human(text):
         return "ask_human"
     return "report_fraud" if rules.fraud_in_progress(text) else intent

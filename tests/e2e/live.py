@@ -107,6 +107,18 @@ class Live:
         with urllib.request.urlopen(request, timeout=10) as response:
             return json.load(response)
 
+    def queue(self, login: str) -> list[Any]:
+        """Who waits, as the desk of this agent shows it."""
+        headers = {"Content-Type": "application/json", "X-Desk": "1"}
+        body = json.dumps({"login": login, "password": PASSWORD}).encode()
+        signing_in = urllib.request.Request(f"{self.url}/desk/api/sign-in", body, headers)
+        with urllib.request.urlopen(signing_in, timeout=10) as response:
+            cookie = response.headers["Set-Cookie"].partition(";")[0]
+        asking = urllib.request.Request(f"{self.url}/desk/api/queue", headers={"Cookie": cookie})
+        with urllib.request.urlopen(asking, timeout=10) as response:
+            waiting: list[Any] = json.load(response)["waiting"]
+            return waiting
+
     def add_agent(self, login: str, name: str) -> None:
         subprocess.run(
             [sys.executable, "-m", "bot", "agent", login, name],

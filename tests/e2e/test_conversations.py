@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from browser import chromium, needs_chromium, no_violations, picture
 from conftest import PASSWORD
 from e2e.live import Live, live
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-CHROMIUM = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium") or ""
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium is installed")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+pytestmark = needs_chromium
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 
@@ -38,10 +25,8 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 async def open_chat(browser: Browser, gateway: Live, size: dict[str, int] = PHONE) -> Page:
@@ -74,18 +59,6 @@ def messages(page: Page, author: str) -> Locator:
 async def say(page: Page, text: str) -> None:
     await page.get_by_test_id("text").fill(text)
     await page.get_by_test_id("text").press("Enter")
-
-
-async def picture(page: Page, name: str) -> None:
-    """Kept where TEST_PICTURES names a folder, for the README and for a look."""
-    folder = os.environ.get("TEST_PICTURES")
-    if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png")
-
-
-async def no_violations(page: Page) -> None:
-    found = await Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 async def test_a_question_is_answered_from_an_article_with_its_source(
@@ -150,7 +123,7 @@ async def test_a_human_is_one_tap_away_and_both_sides_talk_live(
     await picture(desk, "desk")
     await no_violations(desk)
     await desk.get_by_test_id("end").click()
-    await desk.get_by_test_id("end").click()
+    await desk.get_by_test_id("pick").first.click()
     await expect(messages(page, "system")).to_contain_text("已结束")
     await say(page, "谢谢")
     await expect(messages(page, "bot")).to_contain_text("不客气")

@@ -87,6 +87,19 @@ def test_a_killed_gateway_goes_on_at_the_same_question_and_registers_once(
     assert [one["complaint"]["number"] for one in status["replies"]] == [registered]
 
 
+def test_customers_who_wait_are_still_waiting_in_order_after_a_kill(gateway: Live) -> None:
+    gateway.add_agent("wang", "小王")
+    words = ("人工", "我七十三了，转人工", "有个警察让我把钱转到安全账户", "转人工")
+    conversations = [gateway.post(text=text)["conversation"] for text in words]
+    before = [(one["number"], one["urgency"]) for one in gateway.queue("wang")]
+    assert [urgency for _, urgency in before] == ["fraud", "elder", "normal", "normal"]
+    gateway.kill()
+    gateway.start()
+    assert [(one["number"], one["urgency"]) for one in gateway.queue("wang")] == before
+    again = gateway.post(conversation=conversations[0], text="人工")
+    assert again["replies"][0]["handoff"]["position"] == 3
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_gateway_killed_at_any_moment_leaves_no_complaint_or_exactly_one(gateway: Live) -> None:

@@ -13,4 +13,5 @@ export function chipsFor({ urgency, elder, channel }) {
   ].filter(Boolean);
 }
 
-const chip = (text, kind) => element("span", { className: `chip chip-${kind}`, textContent: text });
+/** One mark. */
+export const chip = (text, kind) => element("span", { className: `chip chip-${kind}`, textContent: text });

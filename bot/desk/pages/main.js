@@ -1,11 +1,14 @@
 /** Puts the desk together: signed in or out, live or not, and what the lists and keys do. */
 
 import * as api from "./api.js";
+import { alerts } from "./alerts.js";
+import { Callbacks } from "./callbacks.js";
 import { Drafts } from "./drafts.js";
 import { listenForKeys } from "./keys.js";
 import { Lists } from "./lists.js";
 import { Panel } from "./panel.js";
 import { prepareSignIn, showDesk, showSignIn } from "./signin.js";
+import { element } from "/static/chat/dom.js";
 import { Stream } from "/static/chat/stream.js";
 
 const part = (id) => document.getElementById(id);
@@ -31,6 +34,7 @@ const panel = new Panel({
     else part("open").focus();
   },
 });
+const callbacks = new Callbacks({ attempt, opened: (conversation) => panel.open(conversation) });
 
 /** Run a request; a failure is told once, and the result is then undefined. */
 async function attempt(work, failed = (error) => notify(error.message)) {
@@ -58,18 +62,36 @@ async function accept(handoff) {
   if (taken) await panel.open(taken.conversation);
 }
 
-function enter(who) {
+async function enter(who) {
+  const has = (...roles) => who.roles.some((role) => roles.includes(role));
+  if (!has("agent", "supervisor")) {
+    // Customers are not theirs to see; what they came for is elsewhere.
+    location.assign(has("auditor", "admin") ? "/desk/figures" : "/desk/knowledge");
+    return;
+  }
   const same = agent?.login === who.login;
+  const wordings = await attempt(api.getWordings, (error) => {
+    showSignIn(false);
+    part("wrong").textContent = error.message;
+  });
+  const around = wordings && (await attempt(api.getColleagues));
+  if (!around) return;
   if (!same) {
     if (agent) panel.close();
     drafts = new Drafts(who.login);
-    panel.use(drafts);
+    panel.use(drafts, who, wordings);
+    lists.use(who);
   }
   agent = who;
+  part("figures").hidden = !has("supervisor", "auditor", "admin");
+  part("status").replaceChildren(...around.statuses.map(({ code, label }) => element("option", { value: code, textContent: label })));
   showDesk(who);
   part("open").focus();
   stream?.close();
-  stream = new Stream(api.EVENTS, { queue: show, message: receive }, { up, down });
+  stream = new Stream(api.EVENTS, {
+    queue: showQueue, mine: showMine, live: (live) => lists.show(live),
+    message: receive, typing: ({ conversation }) => panel.typing(conversation),
+  }, { up, down });
   if (same && panel.id !== null) panel.open(panel.id);
 }
 
@@ -85,14 +107,29 @@ function leave(expired) {
   if (part("sign-in").hidden) showSignIn(expired && agent !== null);
 }
 
-function show(queue) {
+function showQueue(queue) {
+  const known = new Set(lists.waiting.map(({ id }) => id));
   lists.show(queue);
+  callbacks.show(queue);
+  const come = queue.waiting.filter(({ id }) => !known.has(id));
+  if (come.length) alerts.tell(come.some(({ urgency }) => urgency === "fraud") ? "有客户可能正在被骗，请马上接入" : `有 ${queue.total} 位客户在等`);
+}
+
+function showMine({ mine, status }) {
+  const has = (conversation) => mine.some((one) => one.conversation === conversation);
+  const lost = lists.mine.find(({ conversation, attended }) => !attended && !has(conversation));
+  if (lost && status === "away") notify(`${lost.customer} 等了 30 秒没有收到回复，已转给其他同事。您的状态改成了“离开”，回来时请改回“接待中”。`);
+  lists.show({ mine });
+  part("status").value = status;
   // Someone else ended or took over what is open here.
-  if (panel.mine && !queue.mine.some(({ conversation }) => conversation === panel.id)) panel.refresh();
+  if (panel.mine && !has(panel.id)) panel.refresh();
 }
 
 function receive({ conversation, message }) {
+  lists.hear(conversation, message);
   panel.receive(conversation, message);
+  const unseen = conversation !== panel.id || document.visibilityState !== "visible";
+  if (message.author === "customer" && unseen) alerts.tell("客户有新消息");
 }
 
 function up(again) {
@@ -112,14 +149,19 @@ function showLink(on) {
 }
 
 prepareSignIn(enter);
+alerts.prepare();
+part("status").addEventListener("change", () => attempt(() => api.setStatus(part("status").value)));
 part("sign-out").addEventListener("click", async () => {
   if (await attempt(api.signOut)) leave(false);
 });
 listenForKeys({
-  first: () => { if (agent && lists.waiting.length) accept(lists.waiting[0].id); },
-  end: () => panel.pressEnd(),
-  choose: (place) => { if (lists.mine[place]) panel.open(lists.mine[place].conversation); },
-});
+  KeyN: () => { if (agent && lists.waiting.length) accept(lists.waiting[0].id); },
+  KeyE: () => panel.end(),
+  KeyT: () => panel.transfer(),
+  KeyK: () => panel.canned(),
+  KeyA: () => panel.articles(),
+  KeyM: () => panel.note(),
+}, (place) => { if (lists.mine[place]) panel.open(lists.mine[place].conversation); });
 document.addEventListener("visibilitychange", () => lists.mark(panel.id));
 
 const known = await attempt(api.me, (error) => {

@@ -1,33 +1,36 @@
-/** The open conversation: who it is, what was said, and the reply. */
+/** The open conversation: who it is, what was said, the reply, and what can be done. */
 
 import * as api from "./api.js";
-import { element } from "/static/chat/dom.js";
 import { newId } from "/static/chat/http.js";
 import { sendOnEnter, setText } from "/static/chat/textbox.js";
-import { fullDate } from "/static/chat/times.js";
+import { focusNote, prepareAbout, showAbout } from "./about.js";
 import { chipsFor } from "./chips.js";
-import { twoPresses } from "./twopresses.js";
+import { pick } from "./picker.js";
 import { Transcript } from "./transcript.js";
 
 const part = (id) => document.getElementById(id);
-/** Where the complaints have a column of their own, they need not be opened first. */
-const WIDE = matchMedia("(min-width: 75rem)");
+/** Typing is told this often at most, and believed a little longer, in milliseconds. */
+const TYPING_EVERY = 3_000;
+const TYPING_LASTS = 6_000;
 
 export class Panel {
   #drafts;
-  #transcript = new Transcript(part("transcript"));
+  #transcript;
   #id = null;
   #mine = false;
+  #oversees = false;
+  #wordings = { replies: [], outcomes: [] };
   /** Messages that came while the conversation was being fetched. */
   #early = [];
   /** Words that could not be sent and wait for the agent. */
   #failed = new Map();
   /** One reply after the other, in the order in which they were written. */
   #line = Promise.resolve();
+  #toldTyping = 0;
+  #typingTimer = 0;
   #attempt;
   #changed;
   #ended;
-  #end;
 
   /**
    * @param {{attempt: Function, changed: (id: number|null) => void, ended: (id: number) => void}} parts
@@ -37,14 +40,20 @@ export class Panel {
     this.#attempt = attempt;
     this.#changed = changed;
     this.#ended = ended;
-    this.#end = twoPresses(part("end"), "再按一次结束", () => this.#finish());
+    this.#transcript = new Transcript(part("transcript"), (message) => this.#reveal(message));
+    prepareAbout((text) => this.#keepNote(text));
     sendOnEnter(part("reply"), () => this.#submit());
-    part("reply").addEventListener("input", () => this.#drafts.write(this.#id, part("reply").value));
+    part("reply").addEventListener("input", () => this.#typed());
     part("reply-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
       part("reply").focus();
     });
+    const presses = {
+      end: () => this.end(), transfer: () => this.transfer(), canned: () => this.canned(), articles: () => this.articles(),
+      join: () => this.#step(() => api.join(this.#id)), "take-over": () => this.#step(() => api.takeOver(this.#id)),
+    };
+    for (const [id, press] of Object.entries(presses)) part(id).addEventListener("click", press);
     part("back").addEventListener("click", () => {
       this.close();
       part("mine").querySelector("button")?.focus();
@@ -60,27 +69,30 @@ export class Panel {
     return this.#mine;
   }
 
-  /** @param {import("./drafts.js").Drafts} drafts */
-  use(drafts) {
+  /** @param {import("./drafts.js").Drafts} drafts @param {{roles: string[]}} agent */
+  use(drafts, { roles }, wordings) {
     this.#drafts = drafts;
+    this.#oversees = roles.includes("supervisor");
+    this.#wordings = wordings;
   }
 
   /** Show a conversation, and put the cursor in the reply box. */
   async open(id) {
     if (id !== this.#id) this.#leave();
+    const isNew = id !== this.#id;
     this.#id = id;
     this.#changed(id);
-    if (await this.refresh()) part(this.#mine ? "reply" : "open").focus();
+    if (await this.refresh(isNew)) part(this.#mine ? "reply" : "open").focus();
   }
 
   /** Fetch the open conversation again; true when it was shown. */
-  async refresh() {
+  async refresh(isNew = false) {
     const id = this.#id;
     if (id === null) return false;
     this.#early = [];
     const opened = await this.#attempt(() => api.getConversation(id));
     if (!opened || id !== this.#id) return false;
-    this.#show(opened);
+    this.#show(opened, isNew);
     return true;
   }
 
@@ -98,38 +110,115 @@ export class Panel {
     this.#early.push(message);
     this.#transcript.settle(message);
     this.#transcript.add(message);
+    if (message.author === "customer") part("typing").textContent = "";
   }
 
-  /** The first call arms the button, the second ends the conversation. */
-  pressEnd() {
-    if (this.#mine) this.#end.press();
+  /** The customer is writing. */
+  typing(conversation) {
+    if (conversation !== this.#id) return;
+    part("typing").textContent = "客户正在输入……";
+    clearTimeout(this.#typingTimer);
+    this.#typingTimer = setTimeout(() => { part("typing").textContent = ""; }, TYPING_LASTS);
   }
 
-  #show({ id, customer, mine, complaints, messages, ...about }) {
-    this.#mine = mine;
+  /** Choose how it ended; that ends it. */
+  async end() {
+    if (!this.#mine) return;
+    const id = this.#id;
+    const outcome = await pick({
+      title: "处理结果是什么？选好就结束会话", searchable: false,
+      items: () => this.#wordings.outcomes.map(({ code, label }) => ({ title: label, value: code })),
+    });
+    if (!outcome || !(await this.#attempt(() => api.end(id, outcome)))) return;
+    this.#gone(id);
+  }
+
+  /** Give the customer to a colleague or a team. */
+  async transfer() {
+    if (!this.#mine) return;
+    const id = this.#id;
+    const to = await pick({
+      title: "转给谁？", label: "姓名或小组", empty: "没有可以转接的同事。",
+      items: async (words) => recipients(await api.getColleagues()).filter(({ title }) => title.includes(words)),
+    });
+    if (!to || !(await this.#attempt(() => api.transfer(id, to)))) return;
+    this.#gone(id);
+  }
+
+  async canned() {
+    if (!this.#mine) return;
+    const text = await pick({
+      title: "常用语", label: "查找常用语",
+      items: (words) => this.#wordings.replies
+        .filter((one) => (one.title + one.text).includes(words))
+        .map((one) => ({ title: one.title, detail: one.text, value: one.text })),
+    });
+    if (text) this.#insert(text);
+  }
+
+  async articles() {
+    if (!this.#mine) return;
+    const text = await pick({
+      title: "从知识库插入", label: "要找什么，例如：挂失", empty: "写几个字，就会列出审核过的文章。",
+      items: async (words) => (words
+        ? (await api.findArticles(words)).articles.map(({ title, answer }) => ({ title, detail: answer, value: answer }))
+        : []),
+    });
+    if (text) this.#insert(text);
+  }
+
+  note() {
+    if (this.#id !== null) focusNote();
+  }
+
+  #show({ id, customer, mine, joined, agent, mode, messages, ...about }, isNew) {
+    this.#mine = mine || joined;
     part("open-empty").hidden = true;
     part("conversation").hidden = false;
     part("customer").textContent = customer;
     part("chips").replaceChildren(...chipsFor(about));
-    part("end").hidden = !mine;
-    part("reply-form").hidden = !mine;
-    part("closed").hidden = mine;
-    this.#showComplaints(complaints);
+    for (const name of ["end", "transfer", "reply-form"]) part(name).hidden = !this.#mine;
+    part("join").hidden = !(this.#oversees && mode === "human" && !this.#mine);
+    part("take-over").hidden = !(this.#oversees && mode === "human" && !mine);
+    part("closed").hidden = this.#mine;
+    part("closed").textContent = agent && !this.#mine ? `${agent} 正在接待，您可以查看。` : "这个会话不在您手上，只能查看，不能回复。";
+    part("typing").textContent = "";
+    showAbout(about, isNew);
     this.#transcript.replace(messages);
     for (const message of this.#early) this.#transcript.add(message);
     for (const [words, reason] of this.#failed) this.#showFailed(words, reason);
     setText(part("reply"), this.#drafts.read(id));
   }
 
-  #showComplaints(complaints) {
-    part("complaints-title").textContent = `投诉记录（${complaints.length}）`;
-    part("complaints").open = WIDE.matches;
-    part("complaint-list").replaceChildren(...complaints.map(({ number, state, due, summary }) =>
-      element("li", { "data-testid": "complaint", "data-number": number },
-        element("p", { className: "number", textContent: number }),
-        element("p", { textContent: `${state} · 最晚 ${fullDate(due)} 答复` }),
-        element("p", { className: "summary", textContent: summary }))));
-    if (!complaints.length) part("complaint-list").append(element("li", { className: "none", textContent: "这位客户没有登记过投诉。" }));
+  async #reveal(message) {
+    return (await this.#attempt(() => api.reveal(this.#id, message)))?.text;
+  }
+
+  async #keepNote(text) {
+    const kept = await this.#attempt(() => api.keepNote(this.#id, text));
+    if (kept) await this.refresh();
+    return Boolean(kept);
+  }
+
+  async #step(work) {
+    if (await this.#attempt(work)) await this.open(this.#id);
+  }
+
+  #typed() {
+    this.#drafts.write(this.#id, part("reply").value);
+    if (!this.#mine || Date.now() - this.#toldTyping < TYPING_EVERY) return;
+    this.#toldTyping = Date.now();
+    const id = this.#id;
+    // That it was not told is not worth a word.
+    this.#attempt(() => api.tellTyping(id), () => {});
+  }
+
+  #insert(text) {
+    const box = part("reply");
+    setText(box, [box.value.trim(), text].filter(Boolean).join("\n"));
+    this.#typed();
+    box.focus();
+    box.setSelectionRange(box.value.length, box.value.length);
   }
 
   #submit() {
@@ -174,15 +263,21 @@ export class Panel {
   #leave() {
     for (const words of this.#failed.keys()) this.#giveBack(words);
     this.#failed.clear();
-    this.#end.disarm();
     this.#mine = false;
   }
 
-  async #finish() {
-    const id = this.#id;
-    if (!(await this.#attempt(() => api.end(id)))) return;
+  #gone(id) {
     this.#drafts.write(id, "");
     if (id === this.#id) this.close();
     this.#ended(id);
   }
+}
+
+function recipients({ colleagues, teams }) {
+  return [
+    ...teams.map((team) => ({ title: `${team}组`, detail: "小组里谁有空谁接", value: { team } })),
+    ...colleagues.map(({ id, name, team, status }) => ({
+      title: name, detail: [status, team].filter(Boolean).join(" · "), value: { colleague: id },
+    })),
+  ];
 }

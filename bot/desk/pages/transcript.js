@@ -10,10 +10,15 @@ export class Transcript {
   #shown = new Set();
   #unsent = new Map();
   #lastDay = "";
+  #reveal;
 
-  /** @param {HTMLElement} list */
-  constructor(list) {
+  /**
+   * @param {HTMLElement} list
+   * @param {(message: number) => Promise<string|undefined>} reveal the customer's words in full
+   */
+  constructor(list, reveal) {
     this.#list = list;
+    this.#reveal = reveal;
   }
 
   /** @param {import("./api.js").Message[]} messages */
@@ -82,7 +87,22 @@ export class Transcript {
     const day = dayName(message.at);
     if (day !== this.#lastDay) this.#list.append(element("p", { className: "day", textContent: day }));
     this.#lastDay = day;
-    this.#list.append(messageNode(message));
+    const node = messageNode(message);
+    if (message.masked) node.append(this.#revealButton(message, node));
+    this.#list.append(node);
+  }
+
+  #revealButton({ id }, node) {
+    const button = element("button", {
+      type: "button", className: "reveal", textContent: "查看完整内容（记入日志）", "data-testid": "reveal",
+      onclick: async () => {
+        const text = await this.#reveal(id);
+        if (text === undefined) return;
+        node.querySelector(".bubble").textContent = text;
+        button.remove();
+      },
+    });
+    return button;
   }
 
   #toEnd() {

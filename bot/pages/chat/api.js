@@ -7,7 +7,8 @@ export const LONGEST = 2000;
 
 /**
  * @typedef {{title: string, payload: string}} Button
- * @typedef {{position: number, eta_s: number|null}} Handoff
+ * @typedef {{position: number, eta_s: number|null, attended: boolean, callback: string|null}} Handoff
+ *   attended: whether anybody takes customers now; callback: by when the bank calls, where it promised
  * @typedef {{id: string, title: string, sources: string[], effective: string}} Article
  * @typedef {{number: string, state: string, due: string}} Complaint
  * @typedef {{id: number, author: "customer"|"bot"|"agent"|"system", name?: string|null,
@@ -18,10 +19,13 @@ export const LONGEST = 2000;
  */
 
 /** Send one turn. The same `id` again returns the stored answer. */
-export function postTurn(conversation, { id, text, payload }, patience) {
-  const body = { id, ...(conversation && { conversation }), ...(text && { text }), ...(payload && { payload }) };
+export function postTurn(conversation, { id, text, payload }, { patience, customer }) {
+  const body = { id, ...(conversation && { conversation }), ...(text && { text }), ...(payload && { payload }), ...(customer && { customer }) };
   return request("/api/messages", { body, patience });
 }
+
+/** The customer is writing to the agent. */
+export const tellTyping = (conversation) => request("/api/typing", { body: { conversation } });
 
 /** @returns {Promise<{mode: string, elder: boolean, messages: Message[]}>} */
 export const getHistory = (conversation) =>

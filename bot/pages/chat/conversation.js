@@ -1,6 +1,6 @@
 /** The conversation: what is sent, what comes back, and what is shown of it. */
 
-import { eventsAddress, getHistory, postTurn, statusOf } from "./api.js";
+import { eventsAddress, getHistory, postTurn, statusOf, tellTyping } from "./api.js";
 import { newId, Offline } from "./http.js";
 import { Outbox } from "./outbox.js";
 import { Stream } from "./stream.js";
@@ -8,6 +8,9 @@ import { Stream } from "./stream.js";
 /** A lost connection can look alive for minutes; whoever waits for a human is checked on, in milliseconds. */
 const CHECK = 30_000;
 const URGENT_PATIENCE = 8_000;
+/** Typing is told this often at most, and believed a little longer. */
+const TYPING_EVERY = 3_000;
+const TYPING_LASTS = 6_000;
 
 export class Conversation {
   #memory;
@@ -22,6 +25,8 @@ export class Conversation {
   #wish = null;
   /** True while the log may lack something that the server has. */
   #stale = false;
+  #toldTyping = 0;
+  #agentTypes = 0;
 
   /**
    * @param {{memory: object, log: import("./log.js").Log, view: {status: Function, elder: Function,
@@ -39,12 +44,13 @@ export class Conversation {
     setInterval(() => { if (this.#stale || this.#status.mode !== "bot") this.#catchUp(); }, CHECK);
   }
 
-  /** Show what was said before, or greet. */
-  async open() {
+  /** Show what was said before, or greet; `elder`: the address asks for the elder view. */
+  async open(elder = false) {
     const unsent = this.#memory.unsent;
     await this.#catchUp();
     if (this.#memory.conversation) this.#listen();
     if (!this.#stale && this.#log.empty) this.#start();
+    else if (elder && !this.#status.elder) this.setElder(true);
     for (const turn of unsent) this.#outbox.send({ ...turn, trouble: undefined });
   }
 
@@ -63,6 +69,13 @@ export class Conversation {
   /** At once, whatever else is under way. */
   human() {
     this.choose({ title: "转人工", payload: "/human" });
+  }
+
+  /** The customer is writing; an agent who is there sees it. */
+  typed() {
+    if (this.#status.mode !== "human" || Date.now() - this.#toldTyping < TYPING_EVERY) return;
+    this.#toldTyping = Date.now();
+    tellTyping(this.#memory.conversation).catch(() => {});
   }
 
   setElder(on) {
@@ -93,14 +106,14 @@ export class Conversation {
   async #post(turn) {
     turn.asked = this.#memory.conversation;
     turn.tidings = this.#tidings;
-    const patience = turn.urgent ? URGENT_PATIENCE : undefined;
+    const options = { patience: turn.urgent ? URGENT_PATIENCE : undefined, customer: this.#memory.customer };
     try {
-      return await postTurn(turn.asked, turn, patience);
+      return await postTurn(turn.asked, turn, options);
     } catch (error) {
       if (error.code !== "unknown_conversation") throw error;
       this.#forget(turn.asked);
       turn.asked = this.#memory.conversation;
-      return postTurn(turn.asked, turn, patience);
+      return postTurn(turn.asked, turn, options);
     }
   }
 
@@ -137,7 +150,11 @@ export class Conversation {
   #listen() {
     this.#stream?.close();
     this.#stream = new Stream(eventsAddress(this.#memory.conversation), {
-      message: (message) => this.#log.add([message]),
+      message: (message) => {
+        if (message.author === "agent") this.#showAgentTyping(false);
+        this.#log.add([message]);
+      },
+      typing: () => this.#showAgentTyping(true),
       status: (status) => {
         this.#tidings += 1;
         this.#follow(status);
@@ -186,8 +203,16 @@ export class Conversation {
     this.#refreshTyping();
   }
 
+  #showAgentTyping(on) {
+    clearTimeout(this.#agentTypes);
+    this.#agentTypes = on ? setTimeout(() => this.#showAgentTyping(false), TYPING_LASTS) : 0;
+    this.#refreshTyping();
+  }
+
   #refreshTyping() {
-    this.#view.typing(this.#status.mode === "bot" && this.#outbox.working);
+    const { mode, agent } = this.#status;
+    if (mode === "human" && this.#agentTypes) this.#view.typing(`客服${agent ? ` ${agent} ` : ""}正在输入`);
+    else this.#view.typing(mode === "bot" && this.#outbox.working ? "小宝正在回复" : "");
   }
 }
 

@@ -4,6 +4,7 @@ import { LONGEST } from "./api.js";
 import { Conversation } from "./conversation.js";
 import { Log } from "./log.js";
 import { memory } from "./memory.js";
+import { listenByMicrophone } from "./microphone.js";
 import { StateBar } from "./statebar.js";
 import { fit, sendOnEnter, setText } from "./textbox.js";
 import { keepAboveKeyboard } from "./viewport.js";
@@ -29,7 +30,10 @@ const conversation = new Conversation({
   view: {
     status: (status) => bar.show(status),
     elder: showElder,
-    typing: (on) => { part("typing").hidden = !on; },
+    typing: (text) => {
+      part("typing").hidden = !text;
+      if (text) part("typing-name").textContent = text;
+    },
     connected: () => bar.connected(),
     disconnected: () => bar.disconnected(),
   },
@@ -40,6 +44,17 @@ function showElder(on) {
   if (document.documentElement.classList.toggle("elder", on)) part("elder").textContent = "标准版";
   else part("elder").textContent = "长辈版";
   part("elder").setAttribute("aria-label", `切换到${part("elder").textContent}`);
+  showLarger(memory.larger);
+  fit(box);
+  log.settle();
+}
+
+/** One size more, within the elder view. */
+function showLarger(on) {
+  memory.larger = on;
+  document.documentElement.classList.toggle("larger", on);
+  part("larger").setAttribute("aria-pressed", String(on));
+  part("larger").textContent = on ? "字小些" : "字再大";
   fit(box);
   log.settle();
 }
@@ -62,6 +77,7 @@ function countRoom() {
 box.addEventListener("input", () => {
   memory.draft = box.value;
   countRoom();
+  conversation.typed();
 });
 sendOnEnter(box, submit);
 part("form").addEventListener("submit", (event) => {
@@ -74,7 +90,24 @@ part("human").addEventListener("click", () => conversation.human());
 part("elder").addEventListener("click", () =>
   conversation.setElder(!document.documentElement.classList.contains("elder")));
 
-showElder(memory.elder);
+part("larger").addEventListener("click", () => showLarger(!memory.larger));
+listenByMicrophone(part("microphone"), {
+  heard: (text) => {
+    setText(box, text);
+    box.dispatchEvent(new Event("input"));
+  },
+  failed: (text) => { part("room").textContent = text; },
+});
+
+// The address may say who it is, or that large letters are wanted; it is then forgotten.
+const address = new URL(location.href);
+if (address.searchParams.has("customer")) {
+  memory.customer = address.searchParams.get("customer");
+  address.searchParams.delete("customer");
+  history.replaceState(null, "", address);
+}
+const wantsElder = document.documentElement.classList.contains("elder");
+showElder(memory.elder || wantsElder);
 setText(box, memory.draft);
 keepAboveKeyboard(part("app"), () => log.toEnd());
-conversation.open();
+conversation.open(wantsElder);

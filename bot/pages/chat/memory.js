@@ -46,6 +46,13 @@ export const memory = {
   get elder() { return lasting.read("xiaobao.elder") === "1"; },
   set elder(on) { lasting.write("xiaobao.elder", on ? "1" : "0"); },
 
+  get larger() { return lasting.read("xiaobao.larger") === "1"; },
+  set larger(on) { lasting.write("xiaobao.larger", on ? "1" : "0"); },
+
+  /** By what the bank's own app says who the customer is; it is not kept beyond the tab. */
+  get customer() { return passing.read("xiaobao.customer") ?? ""; },
+  set customer(token) { passing.write("xiaobao.customer", token || null); },
+
   get draft() { return passing.read("xiaobao.draft") ?? ""; },
   set draft(text) { passing.write("xiaobao.draft", text || null); },
 

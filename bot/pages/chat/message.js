@@ -3,6 +3,7 @@
 import { element } from "./dom.js";
 import { clockTime, fullDate } from "./times.js";
 import { complaintCard } from "./card.js";
+import { canReadAloud, readAloudButton } from "./aloud.js";
 
 /** Up to this many characters a source stands in full on its line. */
 const SHORT_SOURCE = 44;
@@ -20,12 +21,13 @@ export function nameOf({ author, name }) {
  * @param {(button: import("./api.js").Button) => void} choose
  */
 export function messageNode(message, choose) {
-  const { author, id, text, at, article, complaint, buttons = [] } = message;
+  const { author, id, text, spoken, at, article, complaint, buttons = [] } = message;
   const node = element("div", { className: `message message-${author}`, "data-testid": "message", "data-author": author, "data-id": id });
   const label = element("p", { className: "who" },
     element("span", { className: "name", textContent: nameOf(message) }),
     at && author !== "system" && element("time", { dateTime: at, textContent: clockTime(at) }));
   node.append(label, element("p", { className: "bubble", textContent: text }));
+  if (author !== "customer" && canReadAloud) node.append(readAloudButton(spoken || text));
   if (complaint) node.append(complaintCard(complaint));
   if (article) node.append(citation(article));
   if (buttons.length) node.append(choices(buttons, choose));

@@ -7,13 +7,14 @@ const DAY_OF_YEAR = new Intl.DateTimeFormat("zh-CN", { dateStyle: "long" });
 /** 09:05 @param {string} at ISO 8601 */
 export const clockTime = (at) => TIME.format(new Date(at));
 
-/** 今天, 昨天, 11月20日周五, or with the year where it is another one. @param {string} at ISO 8601 */
+/** 今天, 昨天, 明天, 11月20日周五, or with the year where it is another one. @param {string} at ISO 8601 */
 export function dayName(at, now = new Date()) {
   const then = new Date(at);
   const midnight = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
   const days = Math.round((midnight(now) - midnight(then)) / 86_400_000);
   if (days === 0) return "今天";
   if (days === 1) return "昨天";
+  if (days === -1) return "明天";
   return (then.getFullYear() === now.getFullYear() ? DAY : DAY_OF_YEAR).format(then);
 }
 
