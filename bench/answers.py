@@ -89,7 +89,7 @@ def synthetic(number: int) -> list[Article]:
         )
         answer = "\n".join(dice.sample(lines, 6))
         changed = {"id": f"made-{place}", "questions": asked, "answer": answer}
-        made.append(dice.choice(ours).model_copy(update=changed))
+        made.append(dice.choice(ours).model_copy(update=changed).asked_by(()))
     return made
 
 
