@@ -135,5 +135,5 @@ def grams(text: str) -> list[str]:
 
 def written(text: str) -> list[str]:
     """The characters of `text` and each pair of neighbours, as written but in lower case."""
-    plain_case = text.lower()
+    plain_case = _LONG_NUMBER.sub("", text).lower()
     return [*plain_case, *map("".join, pairwise(plain_case))]

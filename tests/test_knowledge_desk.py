@@ -14,7 +14,7 @@ from bot.turn import Json
 from knowledge.drafts import Drafts
 from knowledge.groups import group
 
-VAULT = "保管箱租一年收几个钱"
+VAULT = "保管箱怎么租"
 
 
 async def overview(desk: Desk) -> Json:
@@ -52,7 +52,7 @@ async def test_an_answer_that_was_enough_is_not_listed(chat: Chat, desk: Desk) -
 async def test_like_questions_stand_together_and_the_most_asked_first(
     new_chat: Callable[[], Chat], desk: Desk
 ) -> None:
-    for text in ("你们行长贵姓", VAULT, "保管箱租一年要几个钱", "保管箱租一年几个钱"):
+    for text in ("你们行长贵姓", VAULT, "保管箱要怎么租", "你们保管箱怎么租"):
         await new_chat().say(text)
     first, second = (await overview(desk))["groups"]
     assert first["unanswered"] == 3

@@ -344,7 +344,7 @@ async def test_three_turns_in_vain_and_anger_offer_a_human_and_do_not_force_one(
     chat: Chat,
 ) -> None:
     for _ in range(3):
-        await chat.say("保管箱租一年收几个钱")
+        await chat.say("保管箱怎么租")
     assert "马上有真人" in chat.text()
     assert chat.buttons()[0] == "/human"
     await chat.say("你们什么破银行")
