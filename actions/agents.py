@@ -9,7 +9,6 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, Row, select
 from actions import journal
 from actions.database import Database
 from actions.errors import NotAllowed
+from actions.roles import Role
 from actions.tables import agents, sessions
 
 MIN_PASSWORD = 10
@@ -26,33 +26,6 @@ MAX_FAILURES = 5
 LOCK = dt.timedelta(minutes=5)
 SESSION = dt.timedelta(hours=12)
 """A working day; then the agent signs in again."""
-
-
-class Role(StrEnum):
-    """What a person at the desk may do; one person can have several."""
-
-    AGENT = "agent"
-    """Speaks with customers."""
-    SUPERVISOR = "supervisor"
-    """Sees every conversation, joins it and takes it over."""
-    OFFICER = "officer"
-    """Works on complaints."""
-    APPROVER = "approver"
-    """Lets an officer extend a deadline."""
-    AUDITOR = "auditor"
-    """Reads complaints and the journal, and changes nothing."""
-    ADMIN = "admin"
-    """Manages accounts."""
-
-
-ROLE_LABELS = {
-    Role.AGENT: "坐席",
-    Role.SUPERVISOR: "班长",
-    Role.OFFICER: "投诉专员",
-    Role.APPROVER: "审批人",
-    Role.AUDITOR: "审计（只读）",
-    Role.ADMIN: "管理员",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +41,6 @@ class Agent:
     """Where reminders go."""
     superior: int | None = None
     """The account that is reminded beside this one."""
-
-
-def parse_roles(text: str) -> frozenset[Role]:
-    """The roles in a list such as `officer,approver`. Raises NotAllowed for an unknown one."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    try:
-        roles = frozenset(map(Role, names))
-    except ValueError as error:
-        known = "、".join(f"{role}（{label}）" for role, label in ROLE_LABELS.items())
-        raise NotAllowed("bad_role", f"没有这个角色：{text}。可以用：{known}。") from error
-    if not roles:
-        raise NotAllowed("bad_role", "请至少给一个角色，例如 agent。")
-    return roles
 
 
 class Agents:

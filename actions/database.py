@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from actions import tables
+from actions.blind_index import INDEX_KEY
 from actions.errors import StorageUnavailable, WrongKey
 from actions.privacy import Cipher
 
@@ -61,6 +63,9 @@ class Database:
                 )
             elif cipher.open(probe) != _KEY_PROBE:
                 raise WrongKey("密钥与数据库不符")
+            if not tx.scalar(select(tables.meta.c.name).where(tables.meta.c.name == INDEX_KEY)):
+                made = cipher.seal(secrets.token_hex(32))
+                tx.execute(tables.meta.insert().values(name=INDEX_KEY, value=made))
 
         await self.write(bring_up)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from actions.complaints import Draft
 from actions.questions import INTAKES, Intake, Question
 
 MAX_ANSWER = 1_000
@@ -88,6 +89,14 @@ def summary(progress: Progress) -> str:
         f"{question.label}：{progress.answers[question.slot]}"
         for question in progress.plan.questions
         if question.slot in progress.answers
+    )
+
+
+def drafted(progress: Progress) -> Draft:
+    """The complaint that a complete intake amounts to. Raises KeyError where it is not complete."""
+    given = progress.answers
+    return Draft(
+        given["what"], given["product"], given["when_where"], given["wants"], given["contact"]
     )
 
 

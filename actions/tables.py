@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -108,11 +109,53 @@ complaints = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("number", String(16), nullable=False, unique=True),
-    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("conversation", ForeignKey("conversations.id"), index=True),
     Column("state", String(20), nullable=False),
     Column("draft", LargeBinary, nullable=False),
     Column("received", Instant, nullable=False),
+    Column("received_on", Date, nullable=False),
     Column("due", Date, nullable=False),
+    Column("source", String(20), nullable=False, server_default="web"),
+    Column("branch", String(60), nullable=False, server_default=""),
+    Column("product", String(40), nullable=False, server_default=""),
+    Column("elder", Boolean, nullable=False, server_default=false()),
+    Column("owner", ForeignKey("agents.id")),
+    Column("extension", Integer, nullable=False, server_default="0"),
+    Column("extension_asked_by", ForeignKey("agents.id")),
+    Column("answered_on", Date),
+    Column("reviewed", Boolean, nullable=False, server_default=false()),
+    Column("ended_on", Date),
+    Column("recused", String(200), nullable=False, server_default=""),
+    Column("merged_into", String(16), nullable=False, server_default=""),
+    Column("mediation_case", String(120), nullable=False, server_default=""),
+    Column("code_channel", String(80)),
+    Column("code_business", String(80)),
+    Column("code_cause", String(80)),
+    Column("related", String(200), nullable=False, server_default=""),
+    Index("ix_complaints_state_due", "state", "due"),
+    Index("ix_complaints_received_on", "received_on"),
+)
+
+complaint_steps = Table(
+    "complaint_steps",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("complaint", ForeignKey("complaints.id"), nullable=False, index=True),
+    Column("step", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("account", ForeignKey("agents.id")),
+    Column("state", String(20), nullable=False),
+    Column("due", Date, nullable=False),
+    Column("detail", LargeBinary, nullable=False),
+    Column("untold", Boolean, nullable=False),
+)
+
+complaint_terms = Table(
+    "complaint_terms",
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("complaint", ForeignKey("complaints.id"), primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 service_requests = Table(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from actions import calendar
 from actions.agents import Agents
 from actions.database import Database
 from actions.deadlines import Deadlines
@@ -109,7 +110,7 @@ def assemble(
     metrics, hub, duty = Metrics(), Hub(), Duty()
     nlu, rasa = _rasa(settings, cipher, tell)
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
-    register = SqlRegister(cipher, Deadlines(settings.complaints.decision_days), zone)
+    register = SqlRegister(cipher, _deadlines(settings), zone)
     gaps = Gaps(cipher)
     desk = HandoffDesk(_head_starts(settings), zone)
     switchboard = Switchboard(
@@ -193,6 +194,19 @@ def _rasa(
         ROOT, rasa.python, model_path(ROOT, settings.data_dir), rasa.port, token_of_child, tell
     )
     return RasaNLU((f"http://127.0.0.1:{rasa.port}",), token_of_child, timeout), process
+
+
+def _deadlines(settings: Settings) -> Deadlines:
+    rules = settings.complaints
+    return Deadlines(
+        rules.decision_days,
+        rules.extended_days,
+        rules.further_days,
+        rules.dispute_window_days,
+        rules.review_days,
+        rules.working_days,
+        calendar.load(),
+    )
 
 
 def _head_starts(settings: Settings) -> dict[Urgency, dt.timedelta]:

@@ -12,8 +12,8 @@ import sys
 import aiohttp
 from aiohttp import web
 
-from actions.agents import ROLE_LABELS, parse_roles
 from actions.errors import NotAllowed, XiaobaoError
+from actions.roles import ROLE_LABELS, parse_roles
 from bot import app as composition
 from bot.errors import ConfigurationError
 from bot.http import AccessLogger

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions import intake
-from actions.complaints import Draft
 from actions.intake import Progress
 from bot.conversations import State
 from bot.decision import Decision, FileComplaint, FileRequest
@@ -92,6 +91,6 @@ class Interview:
     def _submit(self, state: State, progress: Progress) -> Decision:
         state = replace(state, intake=None, misses=0)
         if progress.intake == "complaint":
-            filed = FileComplaint(Draft(**progress.answers))
+            filed = FileComplaint(intake.drafted(progress))
             return Decision(Route.COMPLAINT, state, effects=(filed,))
         return Decision(Route.SERVICE, state, effects=(FileRequest(progress),))

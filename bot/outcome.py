@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from actions.gaps import Gaps
 from actions.handoff import HandoffDesk, Urgency
-from actions.register import ComplaintRegister
+from actions.register import ComplaintRegister, Origin
 from actions.service_requests import ServiceRequests
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import (
@@ -95,7 +95,8 @@ class Outcome:
                 self._actions.desk.leave(tx, id_, now)
                 return Mode.BOT, [says.left_queue()]
             case FileComplaint(draft):
-                complaint = self._actions.register.receive(tx, id_, draft, now)
+                origin = Origin(conversation.address.channel, id_, conversation.elder)
+                complaint = self._actions.register.receive(tx, origin, draft, now)
                 return mode, [says.complaint_received(complaint)]
             case FileRequest(progress):
                 number = self._actions.requests.receive(

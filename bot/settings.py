@@ -71,10 +71,21 @@ class Knowledge(_Section):
     """Whether the starter content is shown too, until the bank has approved it."""
 
 
-class Complaints(_Section):
-    """Deadlines, in calendar days (银行业保险业消费投诉处理管理办法)."""
+Days = Annotated[int, Field(ge=1, le=90)]
 
-    decision_days: Annotated[int, Field(ge=1, le=60)] = 15
+
+class Complaints(_Section):
+    """Deadlines (银行业保险业消费投诉处理管理办法), and who can handle complaints."""
+
+    decision_days: Days = 15
+    extended_days: Days = 30
+    further_days: Days = 30
+    dispute_window_days: Days = 30
+    review_days: Days = 30
+    working_days: bool = False
+    """Whether only working days count (actions/holidays.yml); the law's are calendar days."""
+    branches: tuple[str, ...] = ()
+    """Institutions to which a complaint can be transferred."""
 
 
 class Queue(_Section):

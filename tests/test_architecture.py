@@ -19,6 +19,10 @@ MAY_IMPORT = {
 PURE = (
     "actions/deadlines.py",
     "actions/complaints.py",
+    "actions/steps.py",
+    "actions/roles.py",
+    "actions/calendar.py",
+    "actions/likeness.py",
     "actions/intake.py",
     "actions/questions.py",
     "actions/privacy.py",

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from actions.agents import ROLE_LABELS, Agent, Agents, Role
+from actions.agents import Agent, Agents
 from actions.errors import NotAllowed
+from actions.roles import ROLE_LABELS, Role
 
 COOKIE = "desk_session"
 _PROOF = "X-Desk"

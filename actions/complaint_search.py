@@ -1,0 +1,88 @@
+"""What an officer looks for, and the statement that finds it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ScalarSelect, Select, and_, exists, select
+from sqlalchemy.sql.expression import ColumnElement
+
+from actions.blind_index import words
+from actions.complaints import RUNNING, Complaint, State
+from actions.tables import complaint_terms, complaints
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Everything that is given must fit."""
+
+    text: str = ""
+    """Words of the complaint, or a telephone number; at least two characters."""
+    number: str = ""
+    """The beginning of a number."""
+    states: frozenset[State] = frozenset()
+    owner: int | None = None
+    branch: str | None = None
+    product: str = ""
+    cause: str = ""
+    """The path of a leaf of the cause axis, or the beginning of one."""
+    source: str = ""
+    elder: bool | None = None
+    received_from: dt.date | None = None
+    received_until: dt.date | None = None
+    due_until: dt.date | None = None
+    """Only those to which an answer is owed by that day."""
+    due_first: bool = False
+    before: str = ""
+    """Only numbers that were given before this one: the next page."""
+    limit: int = 50
+
+    def stands_in(self, complaint: Complaint) -> bool:
+        """Whether the words that are looked for really stand in the complaint."""
+        draft = complaint.draft
+        texts = (draft.what, draft.wants, draft.when_where, draft.contact, draft.product)
+        return words(self.text) <= set().union(*map(words, texts))
+
+
+def matching(wanted: Filter, terms: Iterable[int]) -> Select[Any]:
+    """The complaints that fit `wanted` and have all of `terms`."""
+    query = select(complaints).where(*_conditions(wanted))
+    for term in sorted(terms):
+        query = query.where(
+            exists().where(
+                complaint_terms.c.term == term, complaint_terms.c.complaint == complaints.c.id
+            )
+        )
+    if wanted.due_first:
+        return query.order_by(complaints.c.due, complaints.c.id)
+    return query.order_by(complaints.c.id.desc())
+
+
+def _conditions(wanted: Filter) -> Iterable[ColumnElement[bool]]:
+    columns = complaints.c
+    given: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
+        (wanted.number, lambda: columns.number.startswith(wanted.number, autoescape=True)),
+        (wanted.states, lambda: columns.state.in_(sorted(wanted.states))),
+        (wanted.product, lambda: columns.product == wanted.product),
+        (wanted.cause, lambda: columns.code_cause.startswith(wanted.cause, autoescape=True)),
+        (wanted.source, lambda: columns.source == wanted.source),
+        (wanted.received_from, lambda: columns.received_on >= wanted.received_from),
+        (wanted.received_until, lambda: columns.received_on <= wanted.received_until),
+        (wanted.due_until, lambda: _owed_by(wanted.due_until)),
+        (wanted.before, lambda: columns.id < _row_of(wanted.before)),
+        (wanted.owner is not None, lambda: columns.owner == wanted.owner),
+        (wanted.branch is not None, lambda: columns.branch == wanted.branch),
+        (wanted.elder is not None, lambda: columns.elder == wanted.elder),
+    ]
+    return [condition() for value, condition in given if value]
+
+
+def _owed_by(day: dt.date | None) -> ColumnElement[bool]:
+    return and_(complaints.c.state.in_(sorted(RUNNING)), complaints.c.due <= day)
+
+
+def _row_of(number: str) -> ScalarSelect[Any]:
+    return select(complaints.c.id).where(complaints.c.number == number).scalar_subquery()
