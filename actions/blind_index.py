@@ -13,16 +13,27 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ARRAY, BigInteger, Connection, bindparam, func, select
 
 from actions.privacy import Cipher
-from actions.tables import meta
+from actions.tables import complaint_terms, meta
 
 INDEX_KEY = "index-key"
 """Its row in the table meta, made by Database.prepare."""
 _WORDS = re.compile(r"[\u4e00-\u9fff]+|[a-z]+|\d+")
+_MANY = 1_000
 _NUMBER = 6
 """Digits from which on a run is one term (a telephone or card number), not pairs."""
+
+
+_ADD = complaint_terms.insert()
+_ADD_ALL = _ADD.from_select(
+    ["term", "complaint"],
+    select(
+        func.unnest(bindparam("terms", type_=ARRAY(BigInteger))),
+        bindparam("row", type_=BigInteger),
+    ),
+)
 
 
 class BlindIndex:
@@ -36,6 +47,33 @@ class BlindIndex:
         """What `texts` can be found by."""
         key = self._key_of(tx)
         return {_digest(key, word) for text in texts for word in words(text)}
+
+    def number(self, tx: Connection, text: str) -> int | None:
+        """The term of the longest number in `text`, such as a telephone number; None without."""
+        numbers = [word for word in words(text) if word.isdigit() and len(word) >= _NUMBER]
+        return _digest(self._key_of(tx), max(numbers, key=len)) if numbers else None
+
+    def add(self, tx: Connection, complaint: int, terms: set[int]) -> None:
+        """Let the complaint in row `complaint` be found by `terms`, by none of which it is yet."""
+        if not terms:
+            return
+        if tx.dialect.name == "postgresql":  # one statement instead of one for each term
+            tx.execute(_ADD_ALL, {"terms": sorted(terms), "row": complaint})
+        else:
+            tx.execute(_ADD, [{"term": term, "complaint": complaint} for term in sorted(terms)])
+
+    def held_by(self, tx: Connection, complaint: int) -> set[int]:
+        """The terms by which the complaint in row `complaint` is found."""
+        query = select(complaint_terms.c.term).where(complaint_terms.c.complaint == complaint)
+        return set(tx.scalars(query))
+
+    def rarest_first(self, tx: Connection, terms: set[int]) -> list[int]:
+        """`terms`, those of the fewest complaints first; counting stops at a thousand."""
+        return sorted(terms, key=lambda term: (self._count(tx, term), term))
+
+    def _count(self, tx: Connection, term: int) -> int:
+        some = select(complaint_terms.c.term).where(complaint_terms.c.term == term).limit(_MANY)
+        return int(tx.execute(select(func.count()).select_from(some.subquery())).scalar_one())
 
     def _key_of(self, tx: Connection) -> bytes:
         if self._key is None:

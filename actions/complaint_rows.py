@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from actions.complaints import Coding, Complaint, Draft, State, Step
 from actions.privacy import Cipher
 from actions.steps import Move
-from actions.tables import complaint_steps, complaints
+from actions.tables import complaint_steps, complaint_terms, complaints
 
 _DRAFT = TypeAdapter(Draft)
+_INSERT = complaints.insert().returning(complaints.c.id)
+_ADD_STEP = complaint_steps.insert()
+_RECENT = (
+    select(complaints)
+    .where(
+        complaints.c.received >= bindparam("since"),
+        or_(
+            complaints.c.conversation == bindparam("conversation"),
+            complaints.c.id.in_(
+                select(complaint_terms.c.complaint).where(
+                    complaint_terms.c.term == bindparam("contact")
+                )
+            ),
+        ),
+    )
+    .order_by(complaints.c.id)
+)
+"""Built once: for the statements of every complaint, building them costs more than running them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +74,7 @@ class ComplaintRows:
             "elder": complaint.elder,
             "related": ",".join(complaint.related),
         }
-        return int(tx.execute(complaints.insert().returning(complaints.c.id), values).scalar_one())
+        return int(tx.execute(_INSERT, values).scalar_one())
 
     def update(self, tx: Connection, row: int, complaint: Complaint) -> None:
         """Store what a step has changed."""
@@ -104,11 +122,16 @@ class ComplaintRows:
         """What a query over whole rows finds."""
         return [self._complaint(row) for row in tx.execute(query)]
 
+    def stream(self, tx: Connection, query: Select[Any]) -> Iterator[Complaint]:
+        """The same one by one: what is not asked for is not opened."""
+        return (self._complaint(row) for row in tx.execute(query))
+
     def recent_of(
-        self, tx: Connection, whose: Sequence[ColumnElement[bool]], since: dt.datetime
+        self, tx: Connection, conversation: int | None, contact: int | None, since: dt.datetime
     ) -> list[Complaint]:
-        """Complaints received after `since` that fit one of `whose`."""
-        return self.those(tx, or_(*whose), complaints.c.received >= since)
+        """Complaints since `since` of this conversation or with this contact's term, in order."""
+        whose = {"conversation": conversation, "contact": contact, "since": since}
+        return [self._complaint(row) for row in tx.execute(_RECENT, whose)]
 
     def add_step(
         self,
@@ -124,18 +147,17 @@ class ComplaintRows:
     ) -> None:
         """Append to the time line."""
         detail = {"why": move.why, "to": move.to} if move else {}
-        tx.execute(
-            complaint_steps.insert().values(
-                complaint=row,
-                step=step,
-                at=now,
-                account=account,
-                state=complaint.state,
-                due=complaint.due,
-                detail=self._cipher.seal(json.dumps(detail, ensure_ascii=False)),
-                untold=untold,
-            )
-        )
+        values = {
+            "complaint": row,
+            "step": step,
+            "at": now,
+            "account": account,
+            "state": complaint.state,
+            "due": complaint.due,
+            "detail": self._cipher.seal(json.dumps(detail, ensure_ascii=False)),
+            "untold": untold,
+        }
+        tx.execute(_ADD_STEP, values)
 
     def mark_told(self, tx: Connection, row: int) -> None:
         """The customer knows everything now."""

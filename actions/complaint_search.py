@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,18 +47,24 @@ class Filter:
         return words(self.text) <= set().union(*map(words, texts))
 
 
-def matching(wanted: Filter, terms: Iterable[int]) -> Select[Any]:
-    """The complaints that fit `wanted` and have all of `terms`."""
+def matching(wanted: Filter, terms: Sequence[int]) -> Select[Any]:
+    """The complaints that fit `wanted` and have all of `terms`, the rarest of which comes first."""
     query = select(complaints).where(*_conditions(wanted))
-    for term in sorted(terms):
+    newest = complaints.c.id.desc()
+    if terms:
+        # The search walks the rarest term's complaints, which lie in the index in their order.
+        query = query.join_from(complaint_terms, complaints).where(
+            complaint_terms.c.term == terms[0]
+        )
+        newest = complaint_terms.c.complaint.desc()
+    for term in terms[1:]:
+        other = complaint_terms.alias()
         query = query.where(
-            exists().where(
-                complaint_terms.c.term == term, complaint_terms.c.complaint == complaints.c.id
-            )
+            exists().where(other.c.term == term, other.c.complaint == complaint_terms.c.complaint)
         )
     if wanted.due_first:
         return query.order_by(complaints.c.due, complaints.c.id)
-    return query.order_by(complaints.c.id.desc())
+    return query.order_by(newest)
 
 
 def _conditions(wanted: Filter) -> Iterable[ColumnElement[bool]]:

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from actions import tables
 from actions.blind_index import INDEX_KEY
@@ -133,18 +133,22 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def _count_up(insert: Any) -> Any:
+    counters = tables.counters
+    return (
+        insert(counters)
+        .values(name=bindparam("name"), value=1)
+        .on_conflict_do_update(
+            index_elements=[counters.c.name], set_={"value": counters.c.value + 1}
+        )
+        .returning(counters.c.value)
+    )
+
+
+_COUNT_UP = {"sqlite": _count_up(sqlite.insert), "postgresql": _count_up(postgresql.insert)}
+
+
 def next_number(connection: Connection, name: str) -> int:
     """The next of the counter `name`, from 1 on; never given twice, also to writers in parallel."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = (
-        dialect.insert(tables.counters)
-        .values(name=name, value=1)
-        .on_conflict_do_update(
-            index_elements=[tables.counters.c.name], set_={"value": tables.counters.c.value + 1}
-        )
-        .returning(tables.counters.c.value)
-    )
-    value = connection.scalar(statement)
-    if value is None:
-        raise SQLAlchemyError("the counter returned nothing")
-    return int(value)
+    statement = _COUNT_UP[connection.dialect.name]
+    return int(connection.execute(statement, {"name": name}).scalar_one())

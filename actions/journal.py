@@ -16,6 +16,9 @@ _PAGE = 1_000
 """Entries read at once."""
 _LOCK = 7_261_001
 """PostgreSQL's advisory lock for the journal's end; any constant of ours."""
+_WAIT = select(func.pg_advisory_xact_lock(_LOCK))
+_LAST = select(journal.c.digest).order_by(journal.c.id.desc()).limit(1)
+_APPEND = journal.insert()
 
 
 def record(
@@ -28,12 +31,10 @@ def record(
 ) -> None:
     """Append one entry within the caller's transaction. `detail` is masked here."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        connection.execute(_WAIT)
     entry = _entry(at, actor, action, subject, mask(detail)[:500])
-    last = select(journal.c.digest).order_by(journal.c.id.desc()).limit(1)
-    previous = connection.scalar(last) or _START
-    row = {**entry, "at": at, "digest": _digest(previous, entry)}
-    connection.execute(journal.insert().values(row))
+    previous = connection.scalar(_LAST) or _START
+    connection.execute(_APPEND, {**entry, "at": at, "digest": _digest(previous, entry)})
 
 
 def verify(connection: Connection) -> int | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from actions import journal, numbers
 from actions.blind_index import BlindIndex
@@ -19,7 +19,7 @@ from actions.errors import NotAllowed
 from actions.likeness import alike
 from actions.privacy import Cipher
 from actions.steps import TELLS, Move, follow
-from actions.tables import complaint_terms, complaints
+from actions.tables import complaints
 
 _SAME_MATTER = dt.timedelta(days=90)
 """How far back a second complaint about the same matter is looked for."""
@@ -27,6 +27,9 @@ _LINKED = 5
 """Earlier complaints that a new one names, the latest ones."""
 _LOOKED_AT = 200
 """Complaints whose text is opened to see whether they really match."""
+
+
+Names = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class SqlRegister:
         """See ComplaintRegister."""
         today = self.today(now)
         received_on = origin.received_on or today
+        # Whoever has drawn a number makes all others wait for theirs: what can be done before, is.
+        related = self._same_matter(tx, origin, draft, now)
         complaint = Complaint(
             numbers.issue(tx, today),
             State.RECEIVED,
@@ -107,9 +112,8 @@ class SqlRegister:
             origin.branch,
             origin.conversation,
             origin.elder,
+            related=related,
         )
-        related = self._same_matter(tx, complaint, now)
-        complaint = replace(complaint, related=tuple(one.number for one in related))
         row = self._rows.insert(tx, complaint)
         self._index_terms(tx, row, complaint)
         self._enter(tx, row, complaint, Step.RECEIVE, now, origin.account, untold=False)
@@ -126,7 +130,7 @@ class SqlRegister:
         after = follow(before, move, self.today(now), self.deadlines)
         self._rows.update(tx, row, after)
         if move.step is Step.SUPPLEMENT:
-            self._add_terms(tx, row, [move.why])
+            self._add_terms(tx, row, move.why)
         if move.step is Step.TOLD:
             self._rows.mark_told(tx, row)
         # Whoever wrote in a chat is told there; the others are called, and that is ticked off.
@@ -161,10 +165,10 @@ class SqlRegister:
         terms = self._index.terms(tx, [wanted.text])
         if wanted.text and not terms:
             raise NotAllowed("too_short", "请至少输入两个字来搜索。")
-        query = matching(wanted, terms).limit(_LOOKED_AT if terms else wanted.limit)
-        found = self._rows.read(tx, query)
+        query = matching(wanted, self._index.rarest_first(tx, terms)).limit(_LOOKED_AT)
         # The index knows pairs of characters: whether they stand together, the text itself says.
-        return [one for one in found if wanted.stands_in(one)][: wanted.limit]
+        fitting = (one for one in self._rows.stream(tx, query) if wanted.stands_in(one))
+        return list(islice(fitting, wanted.limit))
 
     def due(self, tx: Connection, until: dt.date) -> list[Complaint]:
         """See ComplaintRegister."""
@@ -179,41 +183,22 @@ class SqlRegister:
         """Complaints whose customers must be told something outside the chat."""
         return self._rows.untold(tx)
 
-    def _same_matter(
-        self, tx: Connection, complaint: Complaint, now: dt.datetime
-    ) -> Sequence[Complaint]:
-        """This customer's complaints of late whose text is like this one's."""
-        whose = [complaints.c.conversation == complaint.conversation]
-        contact = self._index.terms(tx, [complaint.draft.contact])
-        if contact and not complaint.draft.anonymous:
-            known = select(complaint_terms.c.complaint).where(complaint_terms.c.term.in_(contact))
-            whose.append(complaints.c.id.in_(known))
-        if complaint.conversation is None:
-            whose = whose[1:]
-        if not whose:
-            return []
-        recent = self._rows.recent_of(tx, whose, now - _SAME_MATTER)
-        same = [one for one in recent if alike(one.draft.what, complaint.draft.what)]
-        return same[-_LINKED:]
+    def _same_matter(self, tx: Connection, origin: Origin, draft: Draft, now: dt.datetime) -> Names:
+        """The numbers of this customer's complaints of late whose text is like this one's."""
+        contact = None if draft.anonymous else self._index.number(tx, draft.contact)
+        recent = self._rows.recent_of(tx, origin.conversation, contact, now - _SAME_MATTER)
+        same = [one.number for one in recent if alike(one.draft.what, draft.what)]
+        return tuple(same[-_LINKED:])
 
     def _index_terms(self, tx: Connection, row: int, complaint: Complaint) -> None:
         draft = complaint.draft
-        self._add_terms(
-            tx, row, [draft.what, draft.wants, draft.when_where, draft.contact, draft.product]
-        )
+        texts = [draft.what, draft.wants, draft.when_where, draft.contact, draft.product]
+        self._index.add(tx, row, self._index.terms(tx, texts))
 
-    def _add_terms(self, tx: Connection, row: int, texts: Sequence[str]) -> None:
-        terms = self._index.terms(tx, texts)
-        known = set(
-            tx.scalars(
-                select(complaint_terms.c.term).where(
-                    complaint_terms.c.complaint == row, complaint_terms.c.term.in_(terms)
-                )
-            )
-        )
-        fresh = [{"term": term, "complaint": row} for term in sorted(terms - known)]
-        if fresh:
-            tx.execute(complaint_terms.insert(), fresh)
+    def _add_terms(self, tx: Connection, row: int, text: str) -> None:
+        """What is added to a complaint can be found too."""
+        terms = self._index.terms(tx, [text])
+        self._index.add(tx, row, terms - self._index.held_by(tx, row))
 
     def _check_target(self, tx: Connection, number: str) -> None:
         target = self.get(tx, number)
