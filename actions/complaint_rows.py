@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, bindparam, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, select, union_all
 from sqlalchemy.sql.expression import ColumnElement
 
 from actions.complaints import Coding, Complaint, Draft, State, Step
@@ -20,19 +20,13 @@ from actions.tables import complaint_steps, complaint_terms, complaints
 _DRAFT = TypeAdapter(Draft)
 _INSERT = complaints.insert().returning(complaints.c.id)
 _ADD_STEP = complaint_steps.insert()
+_WHOSE = union_all(
+    select(complaint_terms.c.complaint).where(complaint_terms.c.term == bindparam("contact")),
+    select(complaints.c.id).where(complaints.c.conversation == bindparam("conversation")),
+)
 _RECENT = (
     select(complaints)
-    .where(
-        complaints.c.received >= bindparam("since"),
-        or_(
-            complaints.c.conversation == bindparam("conversation"),
-            complaints.c.id.in_(
-                select(complaint_terms.c.complaint).where(
-                    complaint_terms.c.term == bindparam("contact")
-                )
-            ),
-        ),
-    )
+    .where(complaints.c.id.in_(_WHOSE), complaints.c.received >= bindparam("since"))
     .order_by(complaints.c.id)
 )
 """Built once: for the statements of every complaint, building them costs more than running them."""
