@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
@@ -34,6 +35,26 @@ def record(
     previous = connection.scalar(last) or _START
     row = {**entry, "at": at, "digest": _digest(previous, entry)}
     connection.execute(journal.insert().values(row))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal."""
+
+    at: dt.datetime
+    actor: str
+    action: str
+    detail: str
+    digest: str
+
+
+def about(connection: Connection, subject: str) -> list[Entry]:
+    """What was done to `subject`, oldest first."""
+    query = select(journal).where(journal.c.subject == subject).order_by(journal.c.id)
+    return [
+        Entry(row.at, row.actor, row.action, row.detail, row.digest)
+        for row in connection.execute(query)
+    ]
 
 
 def verify(connection: Connection) -> int | None:

@@ -48,6 +48,12 @@ class ComplaintRegister(Protocol):
     Raises StorageUnavailable; then, as in any transaction, nothing is stored.
     """
 
+    deadlines: Deadlines
+    """The days that its complaints are given."""
+
+    def today(self, now: dt.datetime) -> dt.date:
+        """The bank's day at `now`."""
+
     def receive(self, tx: Connection, origin: Origin, draft: Draft, now: dt.datetime) -> Complaint:
         """Register a complaint; it has its number and due date when this returns.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from actions import calendar
+from actions import answer_templates, calendar
 from actions.agents import Agents
 from actions.database import Database
 from actions.deadlines import Deadlines
@@ -22,6 +22,13 @@ from actions.service_requests import ServiceRequests
 from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
+from bot.delivery import Courier
+from bot.desk.complaint_export import ComplaintExport
+from bot.desk.complaint_file import ComplaintFile
+from bot.desk.complaint_routes import ComplaintRoutes
+from bot.desk.complaint_steps import ComplaintSteps
+from bot.desk.complaints import Bank, ComplaintViews
+from bot.desk.disclosure import Disclosure
 from bot.desk.door import Door
 from bot.desk.knowledge import KnowledgeWork
 from bot.desk.knowledge_routes import KnowledgeRoutes
@@ -87,6 +94,7 @@ class Gateway:
     web: WebChannel
     desk_routes: DeskRoutes
     knowledge_routes: KnowledgeRoutes
+    complaint_routes: ComplaintRoutes
     phrases: Phrases
     metrics: Metrics
     hub: Hub
@@ -144,8 +152,9 @@ def assemble(
     )
     channels: dict[str, Channel] = {web_channel.name: web_channel}
     agents = Agents(database)
+    courier = Courier(channels, hub)
     work = DeskWork(
-        database, store, transcripts, desk, register, switchboard, channels, phrases, hub, clock
+        database, store, transcripts, desk, register, switchboard, courier, phrases, clock
     )
     door = Door(agents, clock)
     routes = DeskRoutes(
@@ -172,12 +181,38 @@ def assemble(
         web_channel,
         routes,
         KnowledgeRoutes(door, knowledge_work, settings.bank.name),
+        _complaints(settings, door, database, register, store, courier, phrases, clock),
         phrases,
         metrics,
         hub,
         duty,
         nlu,
         rasa,
+    )
+
+
+def _complaints(
+    settings: Settings,
+    door: Door,
+    database: Database,
+    register: SqlRegister,
+    store: ConversationStore,
+    courier: Courier,
+    phrases: Phrases,
+    clock: Clock,
+) -> ComplaintRoutes:
+    """The officers' page and what stands behind it."""
+    about = settings.bank
+    bank = Bank(about.name, about.hotline, settings.complaints.branches, about.zone)
+    disclosure = Disclosure(clock)
+    views = ComplaintViews(database, register, disclosure, answer_templates.load(), bank, clock)
+    return ComplaintRoutes(
+        door,
+        views,
+        ComplaintSteps(database, register, store, courier, phrases, clock),
+        ComplaintExport(database, register, disclosure, clock),
+        ComplaintFile(database, views, disclosure, bank, clock),
+        bank,
     )
 
 
@@ -224,6 +259,7 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.web.routes())
     app.add_routes(gateway.desk_routes.routes())
     app.add_routes(gateway.knowledge_routes.routes())
+    app.add_routes(gateway.complaint_routes.routes())
     health = Health(
         gateway.database,
         gateway.library.base,
