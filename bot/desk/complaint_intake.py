@@ -10,6 +10,7 @@ from actions.complaints import MAX_REPRESENTATIVES, Draft
 from actions.intake import MAX_ANSWER
 from actions.privacy import without_secrets
 from actions.questions import COMPLAINT
+from bot.desk.complaint_shown import DRAFT_LABELS
 from bot.errors import BadField
 from bot.http import printable
 from bot.turn import Json
@@ -20,6 +21,7 @@ _OPTIONAL = {
     "proxy": "替谁投诉，客户和他是什么关系（代理时填）",
     "representatives": f"代表人，一行一位，最多 {MAX_REPRESENTATIVES} 位（群体投诉时填）",
 }
+_CHOICES = {"product": (*COMPLAINT.question("product").options, "其他")}
 _NOWHERE = "不留"
 
 
@@ -36,7 +38,12 @@ def fields(branches: tuple[str, ...]) -> list[Json]:
     """What the form asks, in order."""
     asked = [COMPLAINT.question(slot) for slot in _ASKED]
     return [
-        *(_field(one.slot, one.label, one.ask, one.options, required=True) for one in asked),
+        *(
+            _field(
+                one.slot, DRAFT_LABELS[one.slot], one.ask, _CHOICES.get(one.slot, ()), required=True
+            )
+            for one in asked
+        ),
         *(_field(name, label) for name, label in _OPTIONAL.items()),
         _field("branch", "涉及的机构（不清楚可以不填）", options=branches),
     ]
@@ -78,7 +85,7 @@ def _answer(body: Json, slot: str, *, anonymous: bool) -> str:
     text = question.read(_text(body, slot))
     if slot == "contact" and anonymous and not text:
         return _NOWHERE
-    problem = question.check(text) if text else f"请填写{question.label}。"
+    problem = question.check(text) if text else f"请填写{DRAFT_LABELS[slot]}。"
     if problem:
         raise BadField(slot, problem)
     return text
