@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from aiohttp import web
 
@@ -35,6 +36,7 @@ from bot.desk.knowledge_routes import KnowledgeRoutes
 from bot.desk.routes import DeskRoutes
 from bot.desk.work import DeskWork
 from bot.dialogue import Dialogue
+from bot.errors import ConfigurationError
 from bot.health import Health
 from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
@@ -56,6 +58,7 @@ from knowledge.search import KnowledgeBase
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,9 @@ def _complaints(
     about = settings.bank
     bank = Bank(about.name, about.hotline, settings.complaints.branches, about.zone)
     disclosure = Disclosure(clock)
-    views = ComplaintViews(database, register, disclosure, answer_templates.load(), bank, clock)
+    views = ComplaintViews(
+        database, register, disclosure, _data(answer_templates.load), bank, clock
+    )
     return ComplaintRoutes(
         door,
         views,
@@ -231,6 +236,14 @@ def _rasa(
     return RasaNLU((f"http://127.0.0.1:{rasa.port}",), token_of_child, timeout), process
 
 
+def _data(load: Callable[[], T]) -> T:
+    """What operators keep in a file. Raises ConfigurationError that names it."""
+    try:
+        return load()
+    except ValueError as error:
+        raise ConfigurationError([str(error)]) from error
+
+
 def _deadlines(settings: Settings) -> Deadlines:
     rules = settings.complaints
     return Deadlines(
@@ -240,7 +253,7 @@ def _deadlines(settings: Settings) -> Deadlines:
         rules.dispute_window_days,
         rules.review_days,
         rules.working_days,
-        calendar.load(),
+        _data(calendar.load),
     )
 
 

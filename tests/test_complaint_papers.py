@@ -21,9 +21,11 @@ from actions.complaints import Draft
 from actions.database import Database
 from actions.deadlines import Deadlines
 from actions.register import Origin, SqlRegister
+from bot import app as composition
 from bot.app import Gateway
 from bot.desk import complaint_export
 from bot.desk.complaint_export import HEAD, harmless
+from bot.errors import ConfigurationError
 
 __all__ = ["office", "settings"]  # fixtures of the officers' page
 
@@ -213,5 +215,5 @@ def test_what_is_known_fills_a_template_and_the_rest_stays_a_gap() -> None:
 def test_a_templates_file_that_is_wrong_is_named(tmp_path: Any) -> None:
     path = tmp_path / "answers.yml"
     path.write_text("- title: 一\n  group: 一\n  steps: [fly]\n  text: 一\n", "utf-8")
-    with pytest.raises(ValueError, match=r"answers.yml 读不出来"):
-        load(path)
+    with pytest.raises(ConfigurationError, match=r"answers.yml 读不出来"):
+        composition._data(lambda: load(path))
