@@ -39,7 +39,8 @@ PRODUCTS = COMPLAINT.question("product").options
 OWN_BRANCH = "-"
 """How the page asks for complaints that have not been transferred to any branch."""
 MAX_TEXT = 100
-_NUMBER = re.compile(r"20\d\d(?:0[1-9]|1[0-2])[0-3]\d{1,8}")
+_NUMBER = re.compile(r"20\d\d(?:[01]|(?:0[1-9]|1[0-2])(?:[0-3]\d{0,8})?)?")
+"""The beginning of a number, that is, of its day (actions/numbers.py)."""
 
 
 def bucket(name: str, account: int, today: dt.date) -> Filter:

@@ -17,6 +17,9 @@ const API = "/desk/api/complaints";
  * @typedef {Row & {texts: {name: string, label: string, text: string}[], timeline: Entry[],
  *   steps: StepForm[], seen: number, clear: boolean, recused: boolean, chat: boolean,
  *   untold: boolean, related: string[], merged: string[], merged_into: string}} Complaint
+ * @typedef {{label: string, path: string, parts: Node[]}} Node a leaf has no parts
+ * @typedef {{tree: Object<string, Node>, confirmed: Object<string, string>|null,
+ *   suggestions: Object<string, {path: string, confidence: number}[]>}} Coding by axis
  */
 
 export const overview = () => request(`${API}/overview`);
@@ -32,6 +35,8 @@ export const take = (number, body) => post(`${API}/${number}/steps`, body);
 
 export const reveal = (number, reason) => post(`${API}/${number}/reveal`, { reason });
 export const receive = (body) => post(API, body);
+
+/** @returns {Promise<Coding>} */
 export const coding = (number) => request(`${API}/${number}/coding`);
 export const print = (number, reason) => download(`${API}/${number}/file`, { reason }, `${number}.pdf`);
 export const exportFound = (wanted) => download(`${API}/export`, wanted, `投诉.${wanted.format}`);

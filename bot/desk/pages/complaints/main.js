@@ -21,6 +21,8 @@ let steps = null;
 let intake = null;
 /** Whether the notice tells of a request that failed; the next one that succeeds takes it away. */
 let failing = false;
+/** How often was looked; an answer that comes after a later question is not shown. */
+let asked = 0;
 
 const finding = new Finding(look);
 
@@ -50,8 +52,9 @@ async function refresh() {
 
 async function look(more) {
   const wanted = { ...finding.wanted, ...(more && { before: finding.last }) };
+  const turn = (asked += 1);
   const found = await attempt(() => api.find(wanted));
-  if (found) finding.show(found, more);
+  if (found && turn === asked) finding.show(found, more);
 }
 
 /** Show the complaint whose number stands in the address; "" shows none. */

@@ -102,7 +102,7 @@ export class Steps {
 
   async #fields(form) {
     const { number, branches, owners } = this.#complaint;
-    const fields = form.coding ? await codingFields(number, this.#complaint.coding) : [];
+    const fields = form.coding ? await codingFields(number) : [];
     if (form.owner) fields.push(new Field("owner", "经办人", select(owners.map(({ id, name }) => [id, name]))));
     if (form.to === "branch") fields.push(new Field("to", "转给哪个机构", select(branches.map((name) => [name, name]))));
     if (form.to === "number") fields.push(new Field("to", "并入哪一件（编号）", line({ inputMode: "numeric", maxLength: 16 })));
