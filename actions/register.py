@@ -66,7 +66,8 @@ class ComplaintRegister(Protocol):
         """Take one step. Raises NotAllowed (wrong_state, forbidden, needs_…, not_found, stale).
 
         `seen`: how many entries of the time line its taker had before them; with more, it is stale.
-        An answer is entered with what was merged into the complaint as well.
+        An answer is entered with what was merged into the complaint as well; after a withdrawal
+        that goes on by itself.
         """
 
     def of(self, tx: Connection, conversation: int) -> list[Complaint]:
@@ -159,6 +160,8 @@ class SqlRegister:
         self._enter(tx, row, after, move.step, now, move.by.account, untold=untold, move=move)
         if move.step is Step.ANSWER:
             self._answer_merged(tx, number, move, now)
+        if move.step is Step.WITHDRAW:
+            self._unmerge(tx, number, move, now)
         return after
 
     def _answer_merged(self, tx: Connection, number: str, move: Move, now: dt.datetime) -> None:
@@ -168,6 +171,15 @@ class SqlRegister:
             row, child = self._locked(tx, one.number)
             untold = child.conversation is None
             self._enter(tx, row, child, step, now, account, untold=untold, move=move)
+
+    def _unmerge(self, tx: Connection, number: str, move: Move, now: dt.datetime) -> None:
+        """One customer's withdrawal is not another's: what was merged is owed an answer again."""
+        for one in self._rows.those(tx, complaints.c.merged_into == number):
+            row, child = self._locked(tx, one.number)
+            alone = replace(child, state=State.RECEIVED, merged_into="", ended_on=None)
+            self._rows.update(tx, row, alone)
+            account, step = move.by.account, Step.UNMERGE
+            self._enter(tx, row, alone, step, now, account, untold=True, move=replace(move, why=""))
 
     def _locked(self, tx: Connection, number: str) -> tuple[int, Complaint]:
         found = self._rows.locked(tx, number)

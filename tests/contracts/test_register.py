@@ -330,6 +330,16 @@ async def test_what_was_merged_hears_the_answer_also_by_way_of_another_complaint
             await office.move(first.number, Step.ANSWER_MERGED, who)
 
 
+async def test_a_withdrawal_does_not_end_what_others_complained_of(office: Office) -> None:
+    mine, theirs = await office.receive(), await office.receive()
+    await office.move(mine.number, Step.MERGE, to=theirs.number)
+    await office.move(theirs.number, Step.WITHDRAW, "", why="")
+    again = await office.read(office.register.get, mine.number)
+    assert (again.state, again.merged_into, again.ended_on) == (State.RECEIVED, "", None)
+    assert again.due == mine.due
+    assert mine.number in await office.search(untold=True)
+
+
 async def test_who_could_not_be_told_in_the_chat_is_on_the_list(office: Office) -> None:
     number = (await office.receive()).number
     await office.database.write(lambda tx: office.register.not_told(tx, number))

@@ -64,7 +64,7 @@ export class Steps {
     const fields = await this.#attempt(() => this.#fields(form));
     if (!fields || this.#chosen !== form.step) return;
     const wrong = element("p", { className: "wrong", role: "alert", "data-testid": "step-wrong" });
-    const go = element("button", { type: "submit", className: "primary", textContent: `确定${form.label}`, "data-testid": "step-go" });
+    const go = element("button", { type: "submit", className: "primary", textContent: "提交", "data-testid": "step-go" });
     const cancel = () => {
       this.#buttons();
       this.#node.querySelector(`[data-testid="step-${form.step}"]`)?.focus();
