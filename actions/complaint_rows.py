@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, bindparam, select, union_all
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, union_all
 from sqlalchemy.sql.expression import ColumnElement
 
 from actions.complaints import Coding, Complaint, Draft, State, Step
@@ -158,10 +158,16 @@ class ComplaintRows:
         mine = complaint_steps.c.complaint == row
         tx.execute(complaint_steps.update().where(mine).values(untold=False))
 
-    def untold(self, tx: Connection) -> list[Complaint]:
-        """Complaints with a step that the customer still has to be told of."""
-        waiting = select(complaint_steps.c.complaint).where(complaint_steps.c.untold)
-        return self.those(tx, complaints.c.id.in_(waiting), order=complaints.c.id.asc())
+    def mark_untold(self, tx: Connection, row: int) -> None:
+        """The customer has not heard of the last step."""
+        mine = complaint_steps.c.complaint == row
+        last = select(func.max(complaint_steps.c.id)).where(mine).scalar_subquery()
+        tx.execute(complaint_steps.update().where(complaint_steps.c.id == last).values(untold=True))
+
+    def length(self, tx: Connection, row: int) -> int:
+        """How many steps the time line has."""
+        query = select(func.count()).where(complaint_steps.c.complaint == row)
+        return tx.execute(query).scalar_one()
 
     def timeline(self, tx: Connection, number: str) -> list[Entry]:
         """Every step of one complaint, oldest first."""

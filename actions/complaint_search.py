@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, and_, exists, select
+from sqlalchemy import ScalarSelect, Select, and_, exists, select, tuple_
 from sqlalchemy.sql.expression import ColumnElement
 
-from actions.blind_index import words
-from actions.complaints import RUNNING, Complaint, State
-from actions.tables import complaint_terms, complaints
+from actions.complaints import RUNNING, State
+from actions.tables import complaint_steps, complaint_terms, complaints
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +34,16 @@ class Filter:
     received_until: dt.date | None = None
     due_until: dt.date | None = None
     """Only those to which an answer is owed by that day."""
+    due_from: dt.date | None = None
+    """Only those to which an answer is owed, but not before that day."""
+    extension_asked: bool = False
+    """Only those whose extension waits for an approval."""
+    untold: bool = False
+    """Only those whose customers must still be told something outside the chat."""
     due_first: bool = False
     before: str = ""
-    """Only numbers that were given before this one: the next page."""
+    """Only what comes after this number in the order that is asked for: the next page."""
     limit: int = 50
-
-    def stands_in(self, complaint: Complaint) -> bool:
-        """Whether the words that are looked for really stand in the complaint."""
-        draft = complaint.draft
-        texts = (draft.what, draft.wants, draft.when_where, draft.contact, draft.product)
-        return words(self.text) <= set().union(*map(words, texts))
 
 
 def matching(wanted: Filter, terms: Sequence[int]) -> Select[Any]:
@@ -77,8 +76,11 @@ def _conditions(wanted: Filter) -> Iterable[ColumnElement[bool]]:
         (wanted.source, lambda: columns.source == wanted.source),
         (wanted.received_from, lambda: columns.received_on >= wanted.received_from),
         (wanted.received_until, lambda: columns.received_on <= wanted.received_until),
-        (wanted.due_until, lambda: _owed_by(wanted.due_until)),
-        (wanted.before, lambda: columns.id < _row_of(wanted.before)),
+        (wanted.due_until, lambda: and_(_owed(), columns.due <= wanted.due_until)),
+        (wanted.due_from, lambda: and_(_owed(), columns.due >= wanted.due_from)),
+        (wanted.extension_asked, lambda: columns.extension_asked_by.is_not(None)),
+        (wanted.untold, lambda: columns.id.in_(_UNTOLD)),
+        (wanted.before, lambda: _after(wanted)),
         (wanted.owner is not None, lambda: columns.owner == wanted.owner),
         (wanted.branch is not None, lambda: columns.branch == wanted.branch),
         (wanted.elder is not None, lambda: columns.elder == wanted.elder),
@@ -86,9 +88,20 @@ def _conditions(wanted: Filter) -> Iterable[ColumnElement[bool]]:
     return [condition() for value, condition in given if value]
 
 
-def _owed_by(day: dt.date | None) -> ColumnElement[bool]:
-    return and_(complaints.c.state.in_(sorted(RUNNING)), complaints.c.due <= day)
+_UNTOLD = select(complaint_steps.c.complaint).where(complaint_steps.c.untold)
 
 
-def _row_of(number: str) -> ScalarSelect[Any]:
-    return select(complaints.c.id).where(complaints.c.number == number).scalar_subquery()
+def _owed() -> ColumnElement[bool]:
+    return complaints.c.state.in_(sorted(RUNNING))
+
+
+def _after(wanted: Filter) -> ColumnElement[bool]:
+    """What comes after `wanted.before` in the order that `matching` gives."""
+    row, due = _of(wanted.before, "id"), _of(wanted.before, "due")
+    if wanted.due_first:
+        return tuple_(complaints.c.due, complaints.c.id) > tuple_(due, row)
+    return complaints.c.id < row
+
+
+def _of(number: str, column: str) -> ScalarSelect[Any]:
+    return select(complaints.c[column]).where(complaints.c.number == number).scalar_subquery()

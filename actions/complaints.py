@@ -53,6 +53,10 @@ class Step(StrEnum):
     CODE = "code"
     TOLD = "told"
     """The customer was told outside the chat, for example by telephone."""
+    ANSWER_MERGED = "answer_merged"
+    """The complaint under whose number this one goes on was answered; nobody takes it by hand."""
+    UNMERGE = "unmerge"
+    """That complaint was withdrawn, so this one goes on by itself; nobody takes it by hand."""
 
 
 LABELS = {
@@ -90,6 +94,8 @@ STEP_LABELS = {
     Step.NOTE: "内部备注",
     Step.CODE: "确认分类",
     Step.TOLD: "已告知客户",
+    Step.ANSWER_MERGED: "随并案答复",
+    Step.UNMERGE: "恢复单独处理",
 }
 
 RUNNING = frozenset({State.RECEIVED, State.ACCEPTED, State.IN_PROGRESS, State.DISPUTED})
@@ -133,6 +139,8 @@ LIFECYCLE: dict[Step, dict[State, State]] = {
     Step.NOTE: _staying(*State),
     Step.CODE: _staying(*OPEN, _C, State.WITHDRAWN),
     Step.TOLD: _staying(*State),
+    Step.ANSWER_MERGED: _staying(State.MERGED),
+    Step.UNMERGE: {State.MERGED: _R},
 }
 """From which state each step leads where; nothing else can happen."""
 
@@ -149,6 +157,8 @@ WHO: dict[Step, frozenset[Role]] = {
     Step.SUPPLEMENT: _OFFICER | {Role.AGENT},
     Step.WITHDRAW: _OFFICER,
     Step.NOTE: _OFFICER | _APPROVERS | {Role.AGENT},
+    Step.ANSWER_MERGED: frozenset(),
+    Step.UNMERGE: frozenset(),
 }
 """Which roles at the desk may take a step; an officer records a customer's wish for them."""
 

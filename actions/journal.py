@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
@@ -35,6 +36,26 @@ def record(
     entry = _entry(at, actor, action, subject, mask(detail)[:500])
     previous = connection.scalar(_LAST) or _START
     connection.execute(_APPEND, {**entry, "at": at, "digest": _digest(previous, entry)})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal."""
+
+    at: dt.datetime
+    actor: str
+    action: str
+    detail: str
+    digest: str
+
+
+def about(connection: Connection, subject: str) -> list[Entry]:
+    """What was done to `subject`, oldest first."""
+    query = select(journal).where(journal.c.subject == subject).order_by(journal.c.id)
+    return [
+        Entry(row.at, row.actor, row.action, row.detail, row.digest)
+        for row in connection.execute(query)
+    ]
 
 
 def verify(connection: Connection) -> int | None:

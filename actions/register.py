@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from itertools import islice
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select, func, select
 
 from actions import journal, numbers
 from actions.blind_index import BlindIndex
@@ -25,8 +24,6 @@ _SAME_MATTER = dt.timedelta(days=90)
 """How far back a second complaint about the same matter is looked for."""
 _LINKED = 5
 """Earlier complaints that a new one names, the latest ones."""
-_LOOKED_AT = 200
-"""Complaints whose text is opened to see whether they really match."""
 
 
 Names = tuple[str, ...]
@@ -53,14 +50,27 @@ class ComplaintRegister(Protocol):
     Raises StorageUnavailable; then, as in any transaction, nothing is stored.
     """
 
+    deadlines: Deadlines
+    """The days that its complaints are given."""
+
+    def today(self, now: dt.datetime) -> dt.date:
+        """The bank's day at `now`."""
+
     def receive(self, tx: Connection, origin: Origin, draft: Draft, now: dt.datetime) -> Complaint:
         """Register a complaint; it has its number and due date when this returns.
 
         Earlier complaints of the same customer about the same matter are in its `related`.
         """
 
-    def move(self, tx: Connection, number: str, move: Move, now: dt.datetime) -> Complaint:
-        """Take one step. Raises NotAllowed (wrong_state, forbidden, needs_…, not_found)."""
+    def move(
+        self, tx: Connection, number: str, move: Move, now: dt.datetime, seen: int | None = None
+    ) -> Complaint:
+        """Take one step. Raises NotAllowed (wrong_state, forbidden, needs_…, not_found, stale).
+
+        `seen`: how many entries of the time line its taker had before them; with more, it is stale.
+        An answer is entered with what was merged into the complaint as well; after a withdrawal
+        that goes on by itself.
+        """
 
     def of(self, tx: Connection, conversation: int) -> list[Complaint]:
         """The complaints of this conversation's customer, newest first."""
@@ -75,7 +85,19 @@ class ComplaintRegister(Protocol):
         """Every step of a complaint, oldest first."""
 
     def search(self, tx: Connection, wanted: Filter) -> list[Complaint]:
-        """What fits, newest first (the soonest due first where `wanted.due_first`)."""
+        """What fits, newest first (the soonest due first where `wanted.due_first`).
+
+        Raises NotAllowed where `wanted.text` is a single character.
+        """
+
+    def count(self, tx: Connection, wanted: Filter) -> int:
+        """How many fit, whatever `wanted.limit` and `wanted.before` say."""
+
+    def merged(self, tx: Connection, number: str) -> list[Complaint]:
+        """What goes on under this number, also by way of another one."""
+
+    def not_told(self, tx: Connection, number: str) -> None:
+        """The customer could not be told of the last step in the chat."""
 
     def due(self, tx: Connection, until: dt.date) -> list[Complaint]:
         """Complaints to which an answer is owed by `until`, the soonest first."""
@@ -119,12 +141,15 @@ class SqlRegister:
         self._enter(tx, row, complaint, Step.RECEIVE, now, origin.account, untold=False)
         return complaint
 
-    def move(self, tx: Connection, number: str, move: Move, now: dt.datetime) -> Complaint:
+    def move(
+        self, tx: Connection, number: str, move: Move, now: dt.datetime, seen: int | None = None
+    ) -> Complaint:
         """See ComplaintRegister."""
-        found = self._rows.locked(tx, number)
-        if found is None:
-            raise NotAllowed("not_found", f"没有编号为 {number} 的投诉。")
-        row, before = found
+        row, before = self._locked(tx, number)
+        if seen is not None and seen != self._rows.length(tx, row):
+            raise NotAllowed(
+                "stale", "您打开以后，这件投诉又有了新的变化。请先看一下时间线，再决定怎么做。"
+            )
         if move.step is Step.MERGE:
             self._check_target(tx, move.to)
         after = follow(before, move, self.today(now), self.deadlines)
@@ -136,7 +161,34 @@ class SqlRegister:
         # Whoever wrote in a chat is told there; the others are called, and that is ticked off.
         untold = move.step in TELLS and after.conversation is None
         self._enter(tx, row, after, move.step, now, move.by.account, untold=untold, move=move)
+        if move.step is Step.ANSWER:
+            self._answer_merged(tx, number, move, now)
+        if move.step is Step.WITHDRAW:
+            self._unmerge(tx, number, move, now)
         return after
+
+    def _answer_merged(self, tx: Connection, number: str, move: Move, now: dt.datetime) -> None:
+        """Whoever complained about the same matter hears the answer too."""
+        account, step = move.by.account, Step.ANSWER_MERGED
+        for one in self.merged(tx, number):
+            row, child = self._locked(tx, one.number)
+            untold = child.conversation is None
+            self._enter(tx, row, child, step, now, account, untold=untold, move=move)
+
+    def _unmerge(self, tx: Connection, number: str, move: Move, now: dt.datetime) -> None:
+        """One customer's withdrawal is not another's: what was merged is owed an answer again."""
+        for one in self._rows.those(tx, complaints.c.merged_into == number):
+            row, child = self._locked(tx, one.number)
+            alone = replace(child, state=State.RECEIVED, merged_into="", ended_on=None)
+            self._rows.update(tx, row, alone)
+            account, step = move.by.account, Step.UNMERGE
+            self._enter(tx, row, alone, step, now, account, untold=True, move=replace(move, why=""))
+
+    def _locked(self, tx: Connection, number: str) -> tuple[int, Complaint]:
+        found = self._rows.locked(tx, number)
+        if found is None:
+            raise NotAllowed("not_found", f"没有编号为 {number} 的投诉。")
+        return found
 
     def of(self, tx: Connection, conversation: int) -> list[Complaint]:
         """See ComplaintRegister."""
@@ -162,13 +214,35 @@ class SqlRegister:
 
     def search(self, tx: Connection, wanted: Filter) -> list[Complaint]:
         """See ComplaintRegister."""
+        return self._rows.read(tx, self._query(tx, wanted).limit(wanted.limit))
+
+    def count(self, tx: Connection, wanted: Filter) -> int:
+        """See ComplaintRegister."""
+        found = self._query(tx, replace(wanted, before="")).order_by(None).subquery()
+        return tx.execute(select(func.count()).select_from(found)).scalar_one()
+
+    def _query(self, tx: Connection, wanted: Filter) -> Select[Any]:
         terms = self._index.terms(tx, [wanted.text])
         if wanted.text and not terms:
             raise NotAllowed("too_short", "请至少输入两个字来搜索。")
-        query = matching(wanted, self._index.rarest_first(tx, terms)).limit(_LOOKED_AT)
-        # The index knows pairs of characters: whether they stand together, the text itself says.
-        fitting = (one for one in self._rows.stream(tx, query) if wanted.stands_in(one))
-        return list(islice(fitting, wanted.limit))
+        return matching(wanted, self._index.rarest_first(tx, terms))
+
+    def merged(self, tx: Connection, number: str) -> list[Complaint]:
+        """See ComplaintRegister."""
+        found: list[Complaint] = []
+        into = [number]
+        while into:
+            more = self._rows.those(
+                tx, complaints.c.merged_into.in_(into), order=complaints.c.id.asc()
+            )
+            found += more
+            into = [one.number for one in more]
+        return found
+
+    def not_told(self, tx: Connection, number: str) -> None:
+        """See ComplaintRegister."""
+        row, _ = self._locked(tx, number)
+        self._rows.mark_untold(tx, row)
 
     def due(self, tx: Connection, until: dt.date) -> list[Complaint]:
         """See ComplaintRegister."""
@@ -178,10 +252,6 @@ class SqlRegister:
             complaints.c.due <= until,
             order=complaints.c.due.asc(),
         )
-
-    def untold(self, tx: Connection) -> list[Complaint]:
-        """Complaints whose customers must be told something outside the chat."""
-        return self._rows.untold(tx)
 
     def _same_matter(self, tx: Connection, origin: Origin, draft: Draft, now: dt.datetime) -> Names:
         """The numbers of this customer's complaints of late whose text is like this one's."""

@@ -69,6 +69,7 @@ TELLS = frozenset(
         Step.WITHDRAW,
         Step.MERGE,
         Step.TRANSFER,
+        Step.ANSWER_MERGED,
     }
 )
 """Steps of which the customer is told."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 
 
@@ -134,7 +135,13 @@ complaints = Table(
     Column("related", String(200), nullable=False, server_default=""),
     Index("ix_complaints_state_due", "state", "due"),
     Index("ix_complaints_received_on", "received_on"),
+    Index("ix_complaints_owner", "owner"),
+    Index("ix_complaints_merged_into", "merged_into"),
+    Index("ix_complaints_extension_asked_by", "extension_asked_by"),
 )
+
+_untold = text("untold")
+"""Few steps are; the index holds only these."""
 
 complaint_steps = Table(
     "complaint_steps",
@@ -148,6 +155,7 @@ complaint_steps = Table(
     Column("due", Date, nullable=False),
     Column("detail", LargeBinary, nullable=False),
     Column("untold", Boolean, nullable=False),
+    Index("ix_complaint_steps_untold", "complaint", sqlite_where=_untold, postgresql_where=_untold),
 )
 
 complaint_terms = Table(
@@ -225,7 +233,7 @@ journal = Table(
     Column("at", Instant, nullable=False),
     Column("actor", String(80), nullable=False),
     Column("action", String(40), nullable=False),
-    Column("subject", String(80), nullable=False),
+    Column("subject", String(80), nullable=False, index=True),
     Column("detail", String(500), nullable=False),
     Column("digest", String(64), nullable=False),
 )

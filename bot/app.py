@@ -7,10 +7,11 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from aiohttp import web
 
-from actions import calendar
+from actions import answer_templates, calendar
 from actions.agents import Agents
 from actions.database import Database
 from actions.deadlines import Deadlines
@@ -22,12 +23,20 @@ from actions.service_requests import ServiceRequests
 from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
+from bot.delivery import Courier
+from bot.desk.complaint_export import ComplaintExport
+from bot.desk.complaint_file import ComplaintFile
+from bot.desk.complaint_routes import ComplaintRoutes
+from bot.desk.complaint_steps import ComplaintSteps
+from bot.desk.complaints import Bank, ComplaintViews
+from bot.desk.disclosure import Disclosure
 from bot.desk.door import Door
 from bot.desk.knowledge import KnowledgeWork
 from bot.desk.knowledge_routes import KnowledgeRoutes
 from bot.desk.routes import DeskRoutes
 from bot.desk.work import DeskWork
 from bot.dialogue import Dialogue
+from bot.errors import ConfigurationError
 from bot.health import Health
 from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
@@ -49,6 +58,7 @@ from knowledge.search import KnowledgeBase
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ class Gateway:
     web: WebChannel
     desk_routes: DeskRoutes
     knowledge_routes: KnowledgeRoutes
+    complaint_routes: ComplaintRoutes
     phrases: Phrases
     metrics: Metrics
     hub: Hub
@@ -144,8 +155,9 @@ def assemble(
     )
     channels: dict[str, Channel] = {web_channel.name: web_channel}
     agents = Agents(database)
+    courier = Courier(channels, hub)
     work = DeskWork(
-        database, store, transcripts, desk, register, switchboard, channels, phrases, hub, clock
+        database, store, transcripts, desk, register, switchboard, courier, phrases, clock
     )
     door = Door(agents, clock)
     routes = DeskRoutes(
@@ -172,12 +184,40 @@ def assemble(
         web_channel,
         routes,
         KnowledgeRoutes(door, knowledge_work, settings.bank.name),
+        _complaints(settings, door, database, register, store, courier, phrases, clock),
         phrases,
         metrics,
         hub,
         duty,
         nlu,
         rasa,
+    )
+
+
+def _complaints(
+    settings: Settings,
+    door: Door,
+    database: Database,
+    register: SqlRegister,
+    store: ConversationStore,
+    courier: Courier,
+    phrases: Phrases,
+    clock: Clock,
+) -> ComplaintRoutes:
+    """The officers' page and what stands behind it."""
+    about = settings.bank
+    bank = Bank(about.name, about.hotline, settings.complaints.branches, about.zone)
+    disclosure = Disclosure(clock)
+    views = ComplaintViews(
+        database, register, disclosure, _data(answer_templates.load), bank, clock
+    )
+    return ComplaintRoutes(
+        door,
+        views,
+        ComplaintSteps(database, register, store, courier, phrases, clock),
+        ComplaintExport(database, register, disclosure, clock),
+        ComplaintFile(database, views, disclosure, bank, clock),
+        bank,
     )
 
 
@@ -196,6 +236,14 @@ def _rasa(
     return RasaNLU((f"http://127.0.0.1:{rasa.port}",), token_of_child, timeout), process
 
 
+def _data(load: Callable[[], T]) -> T:
+    """What operators keep in a file. Raises ConfigurationError that names it."""
+    try:
+        return load()
+    except ValueError as error:
+        raise ConfigurationError([str(error)]) from error
+
+
 def _deadlines(settings: Settings) -> Deadlines:
     rules = settings.complaints
     return Deadlines(
@@ -205,7 +253,7 @@ def _deadlines(settings: Settings) -> Deadlines:
         rules.dispute_window_days,
         rules.review_days,
         rules.working_days,
-        calendar.load(),
+        _data(calendar.load),
     )
 
 
@@ -224,6 +272,7 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.web.routes())
     app.add_routes(gateway.desk_routes.routes())
     app.add_routes(gateway.knowledge_routes.routes())
+    app.add_routes(gateway.complaint_routes.routes())
     health = Health(
         gateway.database,
         gateway.library.base,

@@ -7,6 +7,7 @@ XiaobaoError
 ├── StorageUnavailable      the database cannot be written (actions.database)
 └── BadRequest              the caller must change something
     ├── UnknownConversation
+    ├── BadField
     ├── TooLong
     └── RateLimited
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 from actions.errors import StorageUnavailable, XiaobaoError
 
 __all__ = [
+    "BadField",
     "BadRequest",
     "ConfigurationError",
     "DeliveryFailed",
@@ -50,6 +52,16 @@ class BadRequest(XiaobaoError):
 
     code = "bad_request"
     status = 400
+
+
+class BadField(BadRequest):
+    """One field of a form; the message stands beside it."""
+
+    code = "bad_field"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class UnknownConversation(BadRequest):

@@ -14,7 +14,7 @@ from aiohttp.abc import AbstractAccessLogger
 from aiohttp.typedefs import Handler, Middleware
 
 from actions.errors import NotAllowed, StorageUnavailable, WrongKey
-from bot.errors import BadRequest, RateLimited, TooLong
+from bot.errors import BadField, BadRequest, RateLimited, TooLong
 from bot.phrases import Phrases
 from bot.turn import Json
 from bot.wire import failure
@@ -38,6 +38,8 @@ _STATUS = {
     "locked": 429,
     "already_taken": 409,
     "not_yours": 409,
+    "stale": 409,
+    "recused": 403,
     "forbidden": 403,
     "not_found": 404,
     "too_long": 413,
@@ -72,10 +74,15 @@ def text_field(body: Json, name: str, limit: int) -> str:
         return ""
     if not isinstance(value, str):
         raise BadRequest(f"{name} 要是文字（字符串）。")
-    value = _CONTROL.sub("", value).strip()
+    value = printable(value)
     if len(value) > limit:
         raise TooLong(f"{name} 有 {len(value)} 个字，最多 {limit} 个，请分几次发送。")
     return value
+
+
+def printable(text: str) -> str:
+    """`text` without control characters and the blanks around it."""
+    return _CONTROL.sub("", text).strip()
 
 
 # Control characters but line feed and tab, lone surrogates, and marks that reorder text.
@@ -92,6 +99,10 @@ def errors(phrases: Phrases) -> Middleware:
         except RateLimited as error:
             headers = {"Retry-After": str(error.retry_after)}
             return _refuse(error.status, error.code, str(error), headers)
+        except BadField as error:
+            return web.json_response(
+                failure(error.code, str(error), error.field), status=error.status
+            )
         except BadRequest as error:
             return _refuse(error.status, error.code, str(error))
         except NotAllowed as error:

@@ -43,9 +43,10 @@ def place(where: QueuePlace | None) -> Json | None:
     return {"position": where.position, "eta_s": where.eta_s} if where else None
 
 
-def failure(code: str, message: str) -> Json:
-    """An error, with a message fit to be shown."""
-    return {"error": {"code": code, "message": message}}
+def failure(code: str, message: str, field: str = "") -> Json:
+    """An error, with a message fit to be shown; `field`: which one of a form it is about."""
+    error = {"code": code, "message": message}
+    return {"error": {**error, "field": field} if field else error}
 
 
 def compact(data: Json) -> str:

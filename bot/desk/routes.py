@@ -12,6 +12,7 @@ from aiohttp_sse import EventSourceResponse, sse_response
 
 from actions.agents import SESSION, Agent, Agents
 from bot import wire
+from bot.desk.complaints import READERS
 from bot.desk.door import COOKIE, Door, require_proof
 from bot.desk.work import DeskWork
 from bot.errors import BadRequest
@@ -159,4 +160,7 @@ def _id(request: web.Request) -> int:
 
 def _agent(agent: Agent) -> Json:
     roles = sorted(agent.roles)
-    return {"agent": {"login": agent.login, "name": agent.name, "roles": roles}}
+    reads = not agent.roles.isdisjoint(READERS)
+    return {
+        "agent": {"login": agent.login, "name": agent.name, "roles": roles, "complaints": reads}
+    }

@@ -15,10 +15,9 @@ from actions.handoff import Handoff, HandoffDesk
 from actions.privacy import mask
 from actions.register import ComplaintRegister
 from bot import wire
-from bot.channels import Channel
 from bot.conversations import Conversation, ConversationStore
+from bot.delivery import Courier
 from bot.elder import fit
-from bot.hub import QUEUE, Hub
 from bot.phrases import Phrases, note
 from bot.switchboard import Switchboard
 from bot.transcripts import Transcripts
@@ -39,9 +38,8 @@ class DeskWork:
         desk: HandoffDesk,
         register: ComplaintRegister,
         switchboard: Switchboard,
-        channels: Mapping[str, Channel],
+        courier: Courier,
         phrases: Phrases,
-        hub: Hub,
         clock: Callable[[], dt.datetime],
     ) -> None:
         self._database = database
@@ -50,9 +48,8 @@ class DeskWork:
         self._desk = desk
         self._register = register
         self._switchboard = switchboard
-        self._channels = channels
+        self._courier = courier
         self._phrases = phrases
-        self._hub = hub
         self._clock = clock
 
     async def queue(self, agent: Agent) -> Json:
@@ -103,7 +100,7 @@ class DeskWork:
 
         async with self._switchboard.alone(await self._address(id_)):
             conversation, message = await self._database.write(take)
-        await self._deliver(conversation, message)
+        await self._courier.deliver(conversation, message)
         return id_
 
     async def say(self, agent: Agent, id_: int, text: str, message_id: str) -> Message:
@@ -123,7 +120,7 @@ class DeskWork:
 
         conversation, message, is_new = await self._database.write(write)
         if is_new:
-            await self._deliver(conversation, message)
+            await self._courier.deliver(conversation, message)
         return message
 
     async def end(self, agent: Agent, id_: int) -> None:
@@ -145,7 +142,7 @@ class DeskWork:
         async with self._switchboard.alone(await self._address(id_)):
             conversation, said = await self._database.write(give_back)
         for message in said:
-            await self._deliver(conversation, message)
+            await self._courier.deliver(conversation, message)
 
     async def conversation(self, agent: Agent, id_: int) -> Json:
         """Everything about one open conversation, masked. Raises NotAllowed where it is not open.
@@ -196,11 +193,6 @@ class DeskWork:
         if conversation is None:
             raise NotAllowed("not_found", "没有这个会话。")
         return conversation.address
-
-    async def _deliver(self, conversation: Conversation, message: Message) -> None:
-        channel = self._channels[conversation.address.channel]
-        await channel.send(conversation.address, conversation.id, message)
-        self._hub.ring(QUEUE)
 
 
 def customer_name(conversation: int) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from bot.phrases.knowledge import KnowledgeWords, quiz_options
 from bot.phrases.queue import QueueWords
 from bot.phrases.requests import RequestWords, note
+from bot.phrases.steps import Happened, StepWords
 from bot.phrases.talk import Talk
 
-__all__ = ["Phrases", "note", "quiz_options"]
+__all__ = ["Happened", "Phrases", "note", "quiz_options"]
 
 
-class Phrases(Talk, KnowledgeWords, RequestWords, QueueWords):
+class Phrases(Talk, KnowledgeWords, RequestWords, QueueWords, StepWords):
     """The bot's words for one bank."""

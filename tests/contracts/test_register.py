@@ -53,10 +53,19 @@ class Office:
             lambda tx: self.register.receive(tx, origin, draft, self.now)
         )
 
-    async def move(self, number: str, step: Step, who: str = "officer", **more: Any) -> Complaint:
+    async def move(
+        self,
+        number: str,
+        step: Step,
+        who: str = "officer",
+        seen: int | None = None,
+        **more: Any,
+    ) -> Complaint:
         by = self.people[who] if who else CUSTOMER_ACTOR
         move = Move(step, by, **{"why": "事由", **more})
-        return await self.database.write(lambda tx: self.register.move(tx, number, move, self.now))
+        return await self.database.write(
+            lambda tx: self.register.move(tx, number, move, self.now, seen)
+        )
 
     async def read(self, work: Callable[..., Any], *arguments: Any) -> Any:
         return await self.database.read(lambda tx: work(tx, *arguments))
@@ -283,9 +292,87 @@ async def test_a_customer_without_a_chat_stays_on_the_list_until_somebody_has_to
 ) -> None:
     number = (await office.receive()).number
     await office.move(number, Step.ACCEPT)
-    assert [one.number for one in await office.read(office.register.untold)] == [number]
+    assert await office.search(untold=True) == [number]
     await office.move(number, Step.TOLD, why="电话告知")
-    assert await office.read(office.register.untold) == []
+    assert await office.search(untold=True) == []
+
+
+async def test_a_supplement_is_found_by_its_words(office: Office) -> None:
+    number = (await office.receive()).number
+    await office.move(number, Step.SUPPLEMENT, why="当时有位保安也在场")
+    assert await office.search(text="保安") == [number]
+
+
+async def test_pages_follow_each_other_without_gaps_in_either_order(office: Office) -> None:
+    for days in (0, 2, 0, 1):
+        office.later(days)
+        await office.receive()
+    for due_first in (False, True):
+        whole = await office.search(due_first=due_first)
+        pages: list[str] = []
+        while page := await office.search(
+            due_first=due_first, limit=3, before=pages[-1] if pages else ""
+        ):
+            pages += page
+        assert pages == whole
+        assert len(pages) == 4
+    assert await office.read(office.register.count, Filter(limit=1, before=whole[1])) == 4
+
+
+async def test_buckets_are_found_by_their_days_and_by_what_they_wait_for(office: Office) -> None:
+    one = await office.receive()
+    office.later(1)
+    two = await office.receive()
+    assert await office.search(due_from=two.due, due_until=two.due) == [two.number]
+    await office.move(one.number, Step.ACCEPT)
+    await office.move(one.number, Step.ASK_EXTENSION)
+    assert await office.search(extension_asked=True) == [one.number]
+
+
+async def test_a_step_on_a_view_that_is_no_longer_true_is_refused(office: Office) -> None:
+    number = (await office.receive()).number
+    await office.move(number, Step.ACCEPT, seen=1)
+    with pytest.raises(NotAllowed, match="新的变化") as refused:
+        await office.move(number, Step.START, seen=1)
+    assert refused.value.code == "stale"
+    await office.move(number, Step.START, seen=2)
+
+
+async def test_what_was_merged_hears_the_answer_also_by_way_of_another_complaint(
+    office: Office,
+) -> None:
+    first, second, last = [await office.receive() for _ in range(3)]
+    await office.move(first.number, Step.MERGE, to=second.number)
+    await office.move(second.number, Step.MERGE, to=last.number)
+    merged = await office.read(office.register.merged, last.number)
+    assert [one.number for one in merged] == [second.number, first.number]
+    for number in (first.number, second.number):
+        await office.move(number, Step.TOLD)
+    for step in (Step.ACCEPT, Step.START):
+        await office.move(last.number, step)
+    await office.move(last.number, Step.ANSWER, why="已经退还")
+    for number in (first.number, second.number):
+        heard = (await office.read(office.register.timeline, number))[-1]
+        assert (heard.step, heard.why, heard.untold) == (Step.ANSWER_MERGED, "已经退还", True)
+    for who in office.people:
+        with pytest.raises(NotAllowed):
+            await office.move(first.number, Step.ANSWER_MERGED, who)
+
+
+async def test_a_withdrawal_does_not_end_what_others_complained_of(office: Office) -> None:
+    mine, theirs = await office.receive(), await office.receive()
+    await office.move(mine.number, Step.MERGE, to=theirs.number)
+    await office.move(theirs.number, Step.WITHDRAW, "", why="")
+    again = await office.read(office.register.get, mine.number)
+    assert (again.state, again.merged_into, again.ended_on) == (State.RECEIVED, "", None)
+    assert again.due == mine.due
+    assert mine.number in await office.search(untold=True)
+
+
+async def test_who_could_not_be_told_in_the_chat_is_on_the_list(office: Office) -> None:
+    number = (await office.receive()).number
+    await office.database.write(lambda tx: office.register.not_told(tx, number))
+    assert await office.search(untold=True) == [number]
 
 
 async def test_of_two_officers_who_answer_at_once_one_is_refused(office: Office) -> None:

@@ -35,8 +35,9 @@ export function showSignIn(expired) {
   document.title = "登录 · 人工坐席 · 消保小宝";
 }
 
-/** @param {{name: string}} agent */
-export function showDesk({ name }) {
+/** @param {{name: string, complaints: boolean}} agent complaints: whether they may read them */
+export function showDesk({ name, complaints }) {
+  part("complaints-link").hidden = !complaints;
   part("sign-in").hidden = true;
   part("desk").hidden = false;
   part("agent").textContent = name;
