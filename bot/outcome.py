@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from actions.attachments import Attachments, Kept
-from actions.complaints import Step
+from actions.complaints import Draft, Step
 from actions.errors import NotAllowed
 from actions.gaps import Gaps
 from actions.handoff import HandoffDesk, Urgency
@@ -108,10 +108,7 @@ class Outcome:
                 self._actions.desk.leave(tx, id_, now)
                 return Mode.BOT, [says.left_queue()]
             case FileComplaint(draft):
-                origin = Origin(conversation.address.channel, id_, conversation.elder)
-                complaint = self._actions.register.receive(tx, origin, draft, now)
-                files = self._actions.attachments.join(tx, id_, complaint.number, now)
-                return mode, [says.complaint_received(complaint, *files)]
+                return mode, [self._file_complaint(tx, conversation, draft, now)]
             case TakeStep():
                 return mode, [self._take_step(tx, id_, effect, now)]
             case FileRequest(progress):
@@ -127,6 +124,17 @@ class Outcome:
             case RepeatLast():
                 last = self._store.last_replies(tx, id_)
                 return mode, [m.reply for m in last if m.reply] or [says.nothing_to_repeat()]
+
+    def _file_complaint(
+        self, tx: Connection, conversation: Conversation, draft: Draft, now: dt.datetime
+    ) -> Reply:
+        register, id_ = self._actions.register, conversation.id
+        origin = Origin(conversation.address.channel, id_, conversation.elder)
+        complaint = register.receive(tx, origin, draft, now)
+        files = self._actions.attachments.join(tx, id_, complaint.number, now)
+        # Who gives somebody else's telephone number does not learn what they complained about.
+        linked = [number for number in complaint.related if register.find(tx, id_, number)]
+        return self._phrases.complaint_received(complaint, linked, *files)
 
     def _take_step(
         self, tx: Connection, conversation: int, wanted: TakeStep, now: dt.datetime

@@ -119,6 +119,8 @@ async def test_the_same_upload_again_gets_the_same_answer_and_is_kept_once(
     await chat.say("你好")
     first = await send(chat, files.png(), id_="u-1")
     assert await send(chat, files.png(), id_="u-1") == first
+    (sent,) = first[1]["attachments"]
+    assert sent["id"] == on_disk(gateway)[0].name
     assert len(on_disk(gateway)) == 1
 
 

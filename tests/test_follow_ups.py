@@ -116,6 +116,16 @@ async def test_a_second_complaint_about_the_same_matter_is_linked_and_both_keep_
     assert (await get(gateway, second)).related == (first,)
 
 
+async def test_a_telephone_number_does_not_tell_a_stranger_of_its_owners_complaints(
+    chat: Chat, new_chat: Callable[[], Chat], gateway: Gateway
+) -> None:
+    number = await complain(chat)
+    stranger = new_chat()
+    second = await complain(stranger)
+    assert (await get(gateway, second)).related == (number,)
+    assert number not in stranger.text()
+
+
 async def test_a_withdrawal_is_asked_once_and_ends_the_complaint_that_day(
     chat: Chat, gateway: Gateway
 ) -> None:

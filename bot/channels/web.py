@@ -104,14 +104,15 @@ class WebChannel:
             raise BadRequest("payload 要以 / 开头，最多 64 字节，例如 /human。")
         self._check_rate(request, text, payload)
         # A button's title may come along as text; what counts is what the button carries.
-        return await self._hear(secret, message_id, text="" if payload else text, payload=payload)
+        said = "" if payload else text
+        return web.json_response(await self._hear(secret, message_id, text=said, payload=payload))
 
-    async def _hear(self, secret: str, message_id: str, **said: Any) -> web.Response:
+    async def _hear(self, secret: str, message_id: str, **said: Any) -> Json:
         """The answer to one turn; without a `secret` it begins a conversation."""
         known = secret or secrets.token_urlsafe(24)
         turn = Turn(_address(known), message_id, self._clock(), **said)
         heard = await self._switchboard.hear(turn, is_new=not secret)
-        return web.json_response(wire.answer(known, heard))
+        return wire.answer(known, heard)
 
     async def _attach(self, request: web.Request) -> web.Response:
         """One file as a turn; the same `id` again is the same turn."""
@@ -120,7 +121,16 @@ class WebChannel:
         secret = text_field(form.fields, "conversation", 64)
         message_id = text_field(form.fields, "id", 64) or str(uuid.uuid4())
         upload = await asyncio.to_thread(check, form.name, form.content)
-        return await self._hear(secret, message_id, uploads=(upload,))
+        answer = await self._hear(secret, message_id, uploads=(upload,))
+        address = _address(answer["conversation"])
+        brought = await self._database.read(lambda tx: self._brought(tx, address, message_id))
+        return web.json_response({**answer, "attachments": brought})
+
+    def _brought(self, tx: Connection, address: Address, message_id: str) -> list[Json]:
+        """The files that came with a message."""
+        found = self._store.find(tx, address, message_id)
+        sent = self._attachments.sent_in(tx, found[0].id) if found else []
+        return [wire.attachment(one) for one in sent if found and one.message == found[1]]
 
     async def _attachment(self, request: web.Request) -> web.Response:
         """A file, for the customer who sent it."""

@@ -39,12 +39,17 @@ _SAYS_WHY = {Step.ANSWER, Step.MEDIATION_AGREED, Step.MEDIATION_FAILED}
 class ComplaintWords:
     """Plain words for states, days and steps."""
 
-    def complaint_received(self, complaint: Complaint, files: int, left_out: int) -> Reply:
-        """Number, due date, and what the customer can do from here."""
+    def complaint_received(
+        self, complaint: Complaint, linked: Sequence[str], files: int, left_out: int
+    ) -> Reply:
+        """Number, due date, and what the customer can do from here.
+
+        `linked`: the related ones that the customer may hear of.
+        """
         text = [
             f"您的投诉已经登记，编号 {complaint.number}。",
             f"我们最迟在{_day(complaint.due, year=True)}答复您。",
-            *_linked(complaint),
+            *_linked(linked),
             *_files(files, left_out),
             *_nameless(complaint),
             "查进度、补充、撤回，点下面的按钮，或者直接跟我说。对答复不满意，"
@@ -144,11 +149,12 @@ def _extension(complaint: Complaint, entries: Sequence[Entry]) -> list[str]:
     return [f"处理时间已延长到{_day(complaint.due)}{because}。"]
 
 
-def _linked(complaint: Complaint) -> list[str]:
-    if not complaint.related:
+def _linked(numbers: Sequence[str]) -> list[str]:
+    if not numbers:
         return []
-    numbers = "、".join(complaint.related)
-    return [f"您之前也投诉过类似的事，已和编号 {numbers} 关联，我们一起处理，编号都保留。"]
+    return [
+        f"您之前也投诉过类似的事，已和编号 {'、'.join(numbers)} 关联，我们一起处理，编号都保留。"
+    ]
 
 
 def _files(joined: int, left_out: int) -> list[str]:
