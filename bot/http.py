@@ -84,6 +84,8 @@ async def read_form(request: web.Request, limit: int) -> Form:
 
     Reads no further than the limit. Raises BadRequest, and NotAllowed: too_large.
     """
+    if (request.content_length or 0) > limit + MAX_BODY:
+        raise too_large()
     fields: Json = {}
     name, content = "", b""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from bot.decision import Decision, Effect, FileComplaint, FileRequest, TakeStep
 from bot.phrases import Phrases
 from bot.turn import Route
 
+_NUMBER = re.compile(r"\d{13,}")
 _ONLY_FILES = {"补充附件": "就这些"}
 """What a supplement says where the files say it all."""
 
@@ -42,32 +44,29 @@ class Interview:
 
         `number`: as a button carries it.
         """
-        if not standings:
+        named = number or "".join(_NUMBER.findall(said)[:1])
+        meant = [one for one in standings if one.complaint.number == named or not named]
+        if not meant:
             return Decision(Route.COMPLAINT, state, (self._phrases.no_complaints(),))
-        meant = [one for one in standings if one.complaint.number in (number or said)]
-        possible = [one.complaint for one in meant or standings if step in one.can]
+        possible = [one for one in meant if step in one.can]
         if not possible:  # the register says why
-            refused = TakeStep((meant or standings)[0].complaint.number, step)
+            refused = TakeStep(meant[0].complaint.number, step)
             return Decision(Route.COMPLAINT, state, effects=(refused,))
-        given = {NUMBER: possible[0].number} if len(possible) == 1 else {}
-        titles = {one.number: f"{one.number} {one.draft.product}" for one in possible}
-        return self._start(state, intake.begin(step, said, given, {NUMBER: titles}))
+        return self._start(state, _about(possible, step, said))
 
     def files(
         self, state: State, uploads: Sequence[Upload], standings: Sequence[Standing]
     ) -> Decision:
         """Pictures and the like, without words: for the intake under way, or for a complaint."""
-        received = self._phrases.files_received(uploads)
+        open_ones = [one for one in standings if Step.SUPPLEMENT in one.can]
         progress = state.intake
+        if progress is None and open_ones:
+            progress = _about(open_ones, Step.SUPPLEMENT)
         if progress is None:
-            if not any(Step.SUPPLEMENT in one.can for one in standings):
-                reply = self._phrases.files_kept(uploads)
-                return Decision(Route.COMPLAINT, state, (reply,))
-            begun = self.follow_up(state, Step.SUPPLEMENT, "", standings)
-            state, progress = begun.state, begun.state.intake
-        if progress and progress.plan.step is Step.SUPPLEMENT:
+            return Decision(Route.COMPLAINT, state, (self._phrases.files_kept(uploads),))
+        if progress.plan.step is Step.SUPPLEMENT:
             progress = intake.offer(progress, progress.plan.story, _ONLY_FILES)
-        return self.ask(state, progress, received) if progress else begun
+        return self.ask(state, progress, self._phrases.files_received(uploads))
 
     def _start(self, state: State, progress: Progress) -> Decision:
         if progress.complete:
@@ -124,18 +123,18 @@ class Interview:
         return self.ask(state, progress)
 
     def _at_confirm(self, state: State, progress: Progress, text: str, meant: str) -> Decision:
-        if meant == "affirm":
+        confirm = progress.plan.confirm
+        if meant == "affirm" or (confirm and text == confirm.yes):
             return self._submit(state, progress)
-        correctable = progress.plan.confirm and progress.plan.confirm.correctable
-        if meant == "deny" and not correctable:
-            return self._cancel(state, progress)
+        if confirm and not confirm.correctable:
+            # In doubt nothing is ended: any not in the words is a no.
+            refused = meant == "deny" or "不" in text or "别" in text
+            return self._cancel(state, progress) if refused else self.ask(state, progress)
         if meant == "deny":
             return self.ask(state, replace(progress, asking=intake.CORRECT))
         if more := intake.listen(progress, text):
             return self.ask(state, more, "好的，记下了。")
-        if correctable:
-            return self.ask(state, progress, "要改的话，请说改哪一项，比如“电话改一下”。")
-        return self.ask(state, progress)
+        return self.ask(state, progress, "要改的话，请说改哪一项，比如“电话改一下”。")
 
     def _at_correct(self, state: State, progress: Progress, text: str) -> Decision:
         for question in progress.plan.questions:
@@ -150,6 +149,16 @@ class Interview:
     def _submit(self, state: State, progress: Progress) -> Decision:
         state = replace(state, intake=None, misses=0)
         return Decision(_route(progress), state, effects=(_effect(progress),))
+
+
+def _about(standings: Sequence[Standing], step: Step, said: str = "") -> Progress:
+    """The intake of a step about one of these complaints."""
+    titles = {
+        one.complaint.number: f"{one.complaint.number} {one.complaint.draft.product}"
+        for one in standings
+    }
+    given = {NUMBER: next(iter(titles))} if len(titles) == 1 else {}
+    return intake.begin(step, said, given, {NUMBER: titles})
 
 
 def _route(progress: Progress) -> Route:

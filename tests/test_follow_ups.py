@@ -140,7 +140,7 @@ async def test_a_withdrawal_is_asked_once_and_ends_the_complaint_that_day(
     assert "已撤回" in chat.text()
 
 
-@pytest.mark.parametrize("yes", ["我要撤回", "不投诉了", "是的", "/submit"])
+@pytest.mark.parametrize("yes", ["我要撤回", "不投诉了", "是的", "撤回投诉", "/submit"])
 async def test_whoever_says_it_again_means_it(chat: Chat, gateway: Gateway, yes: str) -> None:
     number = await complain(chat)
     await chat.tap(f"/withdraw:{number}")
@@ -148,7 +148,9 @@ async def test_whoever_says_it_again_means_it(chat: Chat, gateway: Gateway, yes:
     assert (await get(gateway, number)).state is State.WITHDRAWN
 
 
-@pytest.mark.parametrize("no", ["不", "取消", "算了", "/cancel"])
+@pytest.mark.parametrize(
+    "no", ["不", "取消", "算了", "不撤回", "投诉不撤回", "不要撤回投诉", "别撤", "/cancel"]
+)
 async def test_whoever_does_not_confirm_keeps_the_complaint(
     chat: Chat, gateway: Gateway, no: str
 ) -> None:
@@ -240,7 +242,9 @@ async def test_a_button_of_somebody_elses_complaint_does_nothing(
     assert "没有查到" in stranger.text()
     await complain(stranger, OTHER)
     await stranger.tap(f"/withdraw:{number}")
-    await stranger.tap("/submit")
+    assert "没有查到" in stranger.text()
+    await stranger.say(f"撤回投诉{number}")
+    assert "没有查到" in stranger.text()
     assert (await get(gateway, number)).state is State.RECEIVED
 
 
