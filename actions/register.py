@@ -17,7 +17,7 @@ from actions.deadlines import Deadlines
 from actions.errors import NotAllowed
 from actions.likeness import alike
 from actions.privacy import Cipher
-from actions.steps import TELLS, Move, follow
+from actions.steps import CUSTOMER_ACTOR, TELLS, Move, allowed, follow
 from actions.tables import complaints
 
 _SAME_MATTER = dt.timedelta(days=90)
@@ -42,6 +42,15 @@ class Origin:
     """Who wrote it down; None for the customer."""
     received_on: dt.date | None = None
     """The day on which it reached the bank, where that is not today (an import)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A complaint as its customer has to do with it."""
+
+    complaint: Complaint
+    can: tuple[Step, ...]
+    """What the customer can do about it now."""
 
 
 class ComplaintRegister(Protocol):
@@ -74,6 +83,9 @@ class ComplaintRegister(Protocol):
 
     def of(self, tx: Connection, conversation: int) -> list[Complaint]:
         """The complaints of this conversation's customer, newest first."""
+
+    def standing(self, tx: Connection, conversation: int, now: dt.datetime) -> list[Standing]:
+        """The same, with what the customer can do about each of them now."""
 
     def find(self, tx: Connection, conversation: int, number: str) -> Complaint | None:
         """The customer's complaint; None also where it is someone else's."""
@@ -114,7 +126,7 @@ class SqlRegister:
         self._zone = zone
 
     def today(self, now: dt.datetime) -> dt.date:
-        """The bank's day at `now`."""
+        """See ComplaintRegister."""
         return now.astimezone(self._zone).date()
 
     def receive(self, tx: Connection, origin: Origin, draft: Draft, now: dt.datetime) -> Complaint:
@@ -195,6 +207,14 @@ class SqlRegister:
         return self._rows.those(
             tx, complaints.c.conversation == conversation, order=complaints.c.id.desc()
         )
+
+    def standing(self, tx: Connection, conversation: int, now: dt.datetime) -> list[Standing]:
+        """See ComplaintRegister."""
+        today = self.today(now)
+        return [
+            Standing(one, tuple(allowed(one, CUSTOMER_ACTOR, today, self.deadlines)))
+            for one in self.of(tx, conversation)
+        ]
 
     def find(self, tx: Connection, conversation: int, number: str) -> Complaint | None:
         """See ComplaintRegister."""

@@ -74,7 +74,7 @@ TELLS = frozenset(
 )
 """Steps of which the customer is told."""
 NEEDS_WHY = {
-    Step.ASK_EXTENSION: "请写明延期的原因。",
+    Step.ASK_EXTENSION: "请写明延期的原因，客户会看到。",
     Step.EXTEND: "请写明同意延期的理由。",
     Step.REFUSE_EXTENSION: "请写明不同意延期的理由。",
     Step.ANSWER: "请写答复内容，客户会看到。",

@@ -166,6 +166,20 @@ complaint_terms = Table(
     sqlite_with_rowid=False,
 )
 
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("complaint", ForeignKey("complaints.id"), index=True),
+    Column("digest", String(64), nullable=False),
+    Column("media_type", String(40), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 service_requests = Table(
     "service_requests",
     metadata,

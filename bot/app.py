@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from actions import answer_templates, calendar
 from actions.agents import Agents
+from actions.attachments import Attachments
 from actions.database import Database
 from actions.deadlines import Deadlines
 from actions.gaps import Gaps
@@ -90,6 +92,7 @@ class Gateway:
     settings: Settings
     database: Database
     cipher: Cipher
+    attachments: Attachments
     agents: Agents
     switchboard: Switchboard
     library: Library
@@ -123,13 +126,16 @@ def assemble(
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
     register = SqlRegister(cipher, _deadlines(settings), zone)
     gaps = Gaps(cipher)
+    attachments = Attachments(cipher, settings.data_dir / "attachments")
+    requests = ServiceRequests(cipher, zone)
     desk = HandoffDesk(_head_starts(settings), zone)
     switchboard = Switchboard(
         database,
         store,
         understanding,
         Dialogue(library.base, phrases),
-        Outcome(store, Actions(register, ServiceRequests(cipher, zone), desk, gaps), phrases),
+        Outcome(store, Actions(register, requests, desk, gaps, attachments), phrases),
+        attachments,
         phrases,
         hub,
         duty,
@@ -152,6 +158,7 @@ def assemble(
         RateLimit(settings.http.rate_limit),
         clock,
         page,
+        attachments,
     )
     channels: dict[str, Channel] = {web_channel.name: web_channel}
     agents = Agents(database)
@@ -177,6 +184,7 @@ def assemble(
         settings,
         database,
         cipher,
+        attachments,
         agents,
         switchboard,
         library,
@@ -285,6 +293,8 @@ def application(gateway: Gateway) -> web.Application:
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:
         await gateway.database.prepare(gateway.cipher)
+        now = time.time()
+        await gateway.database.read(lambda tx: gateway.attachments.tidy(tx, now))
         await gateway.nlu.open()
         if gateway.rasa:
             gateway.rasa.start()

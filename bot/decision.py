@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actions.complaints import Draft
+from actions.complaints import Draft, Step
 from actions.gaps import Kind
 from actions.handoff import Urgency
 from actions.intake import Progress
@@ -33,6 +33,15 @@ class FileComplaint:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeStep:
+    """Withdraw, supplement or dispute the customer's own complaint."""
+
+    number: str
+    step: Step
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileRequest:
     """Register a visit or a suggestion."""
 
@@ -58,7 +67,14 @@ class NoteGap:
 
 
 Effect = (
-    CallHuman | LeaveQueue | FileComplaint | FileRequest | ShowComplaints | RepeatLast | NoteGap
+    CallHuman
+    | LeaveQueue
+    | FileComplaint
+    | TakeStep
+    | FileRequest
+    | ShowComplaints
+    | RepeatLast
+    | NoteGap
 )
 
 

@@ -6,14 +6,17 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from actions.errors import NotAllowed, StorageUnavailable, WrongKey
+from actions.uploads import too_large
 from bot.errors import BadField, BadRequest, RateLimited, TooLong
 from bot.phrases import Phrases
 from bot.turn import Json
@@ -43,6 +46,7 @@ _STATUS = {
     "forbidden": 403,
     "not_found": 404,
     "too_long": 413,
+    "too_large": 413,
 }
 
 
@@ -65,6 +69,50 @@ async def read_object(request: web.Request) -> Json:
     if not isinstance(body, dict):
         raise BadRequest('请求内容要是一个 JSON 对象，例如 {"text": "你好"}。')
     return body
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form with one file brought."""
+
+    fields: Json
+    name: str
+    """The file's, as the sender calls it."""
+    content: bytes
+
+
+async def read_form(request: web.Request, limit: int) -> Form:
+    """A multipart body with a `file` of at most `limit` bytes.
+
+    Reads no further than the limit. Raises BadRequest, and NotAllowed: too_large.
+    """
+    if (request.content_length or 0) > limit + MAX_BODY:
+        raise too_large()
+    fields: Json = {}
+    name, content = "", b""
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                raise BadRequest("表单里不能再套表单。")
+            if part.name == "file":
+                name, content = part.filename or "", await _read_part(part, limit)
+            elif part.name in _FIELDS:
+                fields[part.name] = (await _read_part(part, MAX_BODY)).decode()
+    except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as error:
+        raise BadRequest("没有收到完整的文件，请再发一次（multipart，字段名 file）。") from error
+    return Form(fields, name, content)
+
+
+_FIELDS = {"conversation", "id"}
+
+
+async def _read_part(part: BodyPartReader, limit: int) -> bytes:
+    content = bytearray()
+    while chunk := await part.read_chunk():
+        content += chunk
+        if len(content) > limit:
+            raise too_large()
+    return bytes(content)
 
 
 def text_field(body: Json, name: str, limit: int) -> str:

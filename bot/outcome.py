@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from actions.attachments import Attachments, Kept
+from actions.complaints import Draft, Step
+from actions.errors import NotAllowed
 from actions.gaps import Gaps
 from actions.handoff import HandoffDesk, Urgency
-from actions.register import ComplaintRegister, Origin
+from actions.register import ComplaintRegister, Origin, Standing
 from actions.service_requests import ServiceRequests
+from actions.steps import CUSTOMER_ACTOR, Move
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import (
     CallHuman,
@@ -22,6 +27,7 @@ from bot.decision import (
     NoteGap,
     RepeatLast,
     ShowComplaints,
+    TakeStep,
 )
 from bot.elder import fit
 from bot.phrases import Phrases
@@ -36,6 +42,7 @@ class Actions:
     requests: ServiceRequests
     desk: HandoffDesk
     gaps: Gaps
+    attachments: Attachments
 
 
 class Outcome:
@@ -46,6 +53,10 @@ class Outcome:
         self._actions = actions
         self._phrases = phrases
 
+    def standings(self, tx: Connection, conversation: int, now: dt.datetime) -> list[Standing]:
+        """What the dialogue needs to know of this customer's complaints."""
+        return self._actions.register.standing(tx, conversation, now)
+
     def carry_out(
         self,
         tx: Connection,
@@ -54,16 +65,18 @@ class Outcome:
         decision: Decision,
         now: dt.datetime,
         present: int,
+        kept: Sequence[Kept] = (),
     ) -> tuple[Conversation, Heard]:
         """The conversation after the turn, and what its customer hears.
 
-        `present`: agents on duty.
+        `present`: agents on duty. `kept`: the turn's uploads. Raises NotAllowed: too_many.
         """
         was = conversation.mode
         if not conversation.id:
             conversation = replace(conversation, id=self._store.save(tx, conversation, now))
-        words = turn.text or _tap(turn.payload)
+        words = _shown(turn)
         said = self._store.add_turn(tx, conversation.id, turn, words, decision.route)
+        self._actions.attachments.add(tx, conversation.id, said.id, kept, now)
         replies = list(decision.replies)
         for effect in decision.effects:
             mode, more = self._perform(tx, conversation, effect, now, present)
@@ -95,22 +108,56 @@ class Outcome:
                 self._actions.desk.leave(tx, id_, now)
                 return Mode.BOT, [says.left_queue()]
             case FileComplaint(draft):
-                origin = Origin(conversation.address.channel, id_, conversation.elder)
-                complaint = self._actions.register.receive(tx, origin, draft, now)
-                return mode, [says.complaint_received(complaint)]
+                return mode, [self._file_complaint(tx, conversation, draft, now)]
+            case TakeStep():
+                return mode, [self._take_step(tx, id_, effect, now)]
             case FileRequest(progress):
                 number = self._actions.requests.receive(
                     tx, id_, progress.intake, progress.answers, now
                 )
                 return mode, [says.request_received(progress.intake, number)]
             case ShowComplaints():
-                return mode, says.complaints(self._actions.register.of(tx, id_))
+                return mode, self._progress(tx, id_, now)
             case NoteGap(kind, question):
                 self._actions.gaps.note(tx, kind, question, now)
                 return mode, []
             case RepeatLast():
                 last = self._store.last_replies(tx, id_)
                 return mode, [m.reply for m in last if m.reply] or [says.nothing_to_repeat()]
+
+    def _file_complaint(
+        self, tx: Connection, conversation: Conversation, draft: Draft, now: dt.datetime
+    ) -> Reply:
+        register, id_ = self._actions.register, conversation.id
+        origin = Origin(conversation.address.channel, id_, conversation.elder)
+        complaint = register.receive(tx, origin, draft, now)
+        files = self._actions.attachments.join(tx, id_, complaint.number, now)
+        # Who gives somebody else's telephone number does not learn what they complained about.
+        linked = [number for number in complaint.related if register.find(tx, id_, number)]
+        return self._phrases.complaint_received(complaint, linked, *files)
+
+    def _take_step(
+        self, tx: Connection, conversation: int, wanted: TakeStep, now: dt.datetime
+    ) -> Reply:
+        register, number = self._actions.register, wanted.number
+        if register.find(tx, conversation, number) is None:
+            return self._phrases.no_complaints()
+        move = Move(wanted.step, CUSTOMER_ACTOR, wanted.why)
+        try:
+            complaint = register.move(tx, number, move, now)
+        except NotAllowed as refusal:  # nothing has changed yet
+            return self._phrases.refused(refusal)
+        files = (0, 0)
+        if wanted.step is not Step.WITHDRAW:
+            files = self._actions.attachments.join(tx, conversation, number, now)
+        return self._phrases.step_taken(wanted.step, complaint, *files)
+
+    def _progress(self, tx: Connection, conversation: int, now: dt.datetime) -> list[Reply]:
+        register = self._actions.register
+        return [
+            self._phrases.progress(one, register.timeline(tx, one.complaint.number), register.today)
+            for one in register.standing(tx, conversation, now)[:_SHOWN]
+        ] or [self._phrases.no_complaints()]
 
     def _call_human(
         self,
@@ -136,6 +183,8 @@ class Outcome:
         return [self._phrases.noted(place, on_duty=present > 0)] if place else []
 
 
+_SHOWN = 3
+"""Complaints whose progress is told at once, the newest."""
 _TAPS = {
     "/human": "转人工",
     "/complain": "我要投诉",
@@ -150,7 +199,16 @@ _TAPS = {
     "/repeat": "再说一遍",
     "/quiz": "再来一题",
     "/visit": "预约",
+    "/withdraw": "撤回",
+    "/supplement": "补充",
+    "/dispute": "不满意，申请核查",
 }
+
+
+def _shown(turn: Turn) -> str:
+    """How a turn reads in the transcript."""
+    files = "".join(f"［{upload.kind}］" for upload in turn.uploads)
+    return f"{files}{turn.text}" or _tap(turn.payload)
 
 
 def _tap(payload: str) -> str:

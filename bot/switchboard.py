@@ -10,16 +10,20 @@ import asyncio
 import datetime as dt
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection
 
+from actions.attachments import Attachments, Kept
 from actions.database import Database
+from actions.errors import NotAllowed
 from actions.handoff import Urgency
 from actions.privacy import without_secrets
+from actions.register import Standing
+from actions.uploads import Upload
 from bot import rules
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import CallHuman, Decision, LeaveQueue
@@ -52,6 +56,7 @@ class Switchboard:
         understanding: Understanding,
         dialogue: Dialogue,
         outcome: Outcome,
+        attachments: Attachments,
         phrases: Phrases,
         hub: Hub,
         duty: Duty,
@@ -63,6 +68,7 @@ class Switchboard:
         self._understanding = understanding
         self._dialogue = dialogue
         self._outcome = outcome
+        self._attachments = attachments
         self._phrases = phrases
         self._hub = hub
         self._duty = duty
@@ -82,8 +88,9 @@ class Switchboard:
     async def hear(self, turn: Turn, *, is_new: bool = True) -> Heard:
         """Answer one turn; a turn delivered twice gets the stored answer again.
 
-        Raises UnknownConversation for an unknown address that is said not to be new, and
-        StorageUnavailable when the turn could not be stored: then nothing has happened.
+        Raises UnknownConversation for an unknown address that is said not to be new,
+        StorageUnavailable when the turn could not be stored, and NotAllowed when it brings more
+        uploads than a complaint may have: then nothing has happened.
         """
         async with self.alone(turn.address):
             known = await self._database.read(lambda tx: self._known(tx, turn))
@@ -91,31 +98,35 @@ class Switchboard:
                 return known
             if known is None and not is_new:
                 raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
-            before = known or Conversation(turn.address)
+            before, standings = known or (Conversation(turn.address), [])
             began = time.perf_counter()
-            heard = await self._answer(before, turn)
+            heard = await self._answer(before, turn, standings)
             self._metrics.turn(heard.route, time.perf_counter() - began)
             return heard
 
-    def _known(self, tx: Connection, turn: Turn) -> Conversation | Heard | None:
-        """The customer's conversation, or what the same turn was answered before."""
+    def _known(
+        self, tx: Connection, turn: Turn
+    ) -> tuple[Conversation, list[Standing]] | Heard | None:
+        """The customer's conversation and complaints, or the same turn's answer of before."""
         found = self._store.find(tx, turn.address, turn.message_id)
         if found is None:
             return None
         conversation, row = found
         if row is None:
-            return conversation
+            return conversation, self._outcome.standings(tx, conversation.id, self._clock())
         route, messages = self._store.replies_to(tx, row)
         return Heard(conversation.mode, conversation.elder, route, tuple(messages))
 
-    async def _answer(self, before: Conversation, turn: Turn) -> Heard:
+    async def _answer(
+        self, before: Conversation, turn: Turn, standings: Sequence[Standing]
+    ) -> Heard:
         shown = without_secrets(turn.text)
         has_secret = shown != turn.text
         turn = replace(turn, text=shown)
         conversation = before
         if rules.is_elder(turn.text):
             conversation = replace(before, elder=True)
-        decision = await self._decide(conversation, turn, was_elder=before.elder)
+        decision = await self._decide(conversation, turn, standings, was_elder=before.elder)
         if has_secret:
             replies = (self._phrases.secret_warning(), *decision.replies)
             decision = replace(decision, replies=replies)
@@ -124,14 +135,33 @@ class Switchboard:
         was = conversation.mode
         conversation = replace(conversation, state=decision.state)
         now, present = self._clock(), self._duty.present
-        conversation, heard = await self._database.write(
-            lambda tx: self._outcome.carry_out(tx, conversation, turn, decision, now, present)
-        )
+        kept = await self._keep(turn.uploads)
+        try:
+            conversation, heard = await self._database.write(
+                lambda tx: self._outcome.carry_out(
+                    tx, conversation, turn, decision, now, present, kept
+                )
+            )
+        except NotAllowed:
+            # After any other failure it is not known whether the rows are there: the next start is.
+            await asyncio.to_thread(self._attachments.discard, kept)
+            raise
         if conversation.mode is not Mode.BOT or was is not Mode.BOT:
             self._hub.ring(conversation_topic(conversation.id), QUEUE)
         return heard
 
-    async def _decide(self, conversation: Conversation, turn: Turn, *, was_elder: bool) -> Decision:
+    async def _keep(self, uploads: Sequence[Upload]) -> Sequence[Kept]:
+        """The uploads on disk."""
+        return await asyncio.to_thread(self._attachments.write, uploads) if uploads else ()
+
+    async def _decide(
+        self,
+        conversation: Conversation,
+        turn: Turn,
+        standings: Sequence[Standing],
+        *,
+        was_elder: bool,
+    ) -> Decision:
         """Steps two to five of the path."""
         if turn.payload == "/human" or rules.wants_human(turn.text):
             return self._dialogue.human(conversation, "客户要求人工")
@@ -140,10 +170,10 @@ class Switchboard:
         if conversation.mode is not Mode.BOT:
             return self._relay(conversation, turn, was_elder=was_elder)
         understood = None
-        if not turn.payload:
+        if turn.text:
             understood = await self._understanding.understand(turn.text)
         try:
-            return self._dialogue.decide(conversation, turn, understood)
+            return self._dialogue.decide(conversation, turn, understood, standings)
         except Exception:  # whatever broke, the customer hears something and can reach a human
             logger.exception("no decision on message %s", turn.message_id)
             return Decision(Route.FALLBACK, conversation.state, (self._phrases.apology(),))

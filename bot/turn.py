@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from actions.handoff import QueuePlace
+from actions.uploads import Upload
 
 
 class Mode(StrEnum):
@@ -63,6 +64,8 @@ class Turn:
     text: str = ""
     payload: str = ""
     """What a button carries, for example `/human` or `/article:card-lost`; at most 64 bytes."""
+    uploads: tuple[Upload, ...] = ()
+    """Pictures, voice notes and papers that came with it, checked by actions.uploads.check."""
 
 
 @dataclass(frozen=True, slots=True)

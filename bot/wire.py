@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from actions.attachments import Attachment
 from actions.handoff import QueuePlace
 from actions.privacy import mask
 from bot.turn import Heard, Json, Message, Reply
@@ -36,6 +37,11 @@ def line(message: Message) -> Json:
     if message.reply:
         return {**plain, **_reply(message.reply), "text": mask(message.text)}
     return {**plain, "text": mask(message.text)}
+
+
+def attachment(one: Attachment) -> Json:
+    """A file that a customer sent."""
+    return {"id": one.id, "media_type": one.media_type, "size": one.size, "name": mask(one.name)}
 
 
 def place(where: QueuePlace | None) -> Json | None:

@@ -15,7 +15,7 @@ from actions.tables import complaints, messages
 from bot.app import Gateway
 
 Client = TestClient[Any, Any]
-STORY = "上周五在城东支行，柜员给我多扣了二十块手续费，还对我发火"
+STORY = "在城东支行，柜员给我多扣了二十块手续费，还对我发火"
 
 
 async def refusal(client: Client, **request: Any) -> tuple[int, str, str]:

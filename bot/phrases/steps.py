@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from actions.complaints import Complaint, Step
 from bot.phrases.common import Words, read_out
-from bot.phrases.requests import note
+from bot.phrases.complaints import note
 from bot.turn import Button, Reply
 
 _PROGRESS = Button("查投诉进度", "/progress")
