@@ -6,7 +6,7 @@ PY := .venv/bin/python
 WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
-	lint requirements bench-text bench-knowledge clean
+	lint requirements bench-text bench-knowledge bench-coding clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -48,6 +48,9 @@ bench-text: setup-dev train ## speed of a text turn beside bare Rasa
 
 bench-knowledge: setup-dev train ## intents of held-out sentences, and the speed of a search
 	@$(PY) bench/answers.py
+
+bench-coding: setup-dev ## how often the classification of complaints is suggested rightly
+	@$(PY) -m bench.coding
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from actions import calendar
+from actions import calendar, classification
 from actions.agents import Agents
+from actions.coding import Coder
 from actions.database import Database
 from actions.deadlines import Deadlines
 from actions.gaps import Gaps
@@ -22,6 +23,7 @@ from actions.service_requests import ServiceRequests
 from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
+from bot.desk.coding_routes import CodingRoutes
 from bot.desk.door import Door
 from bot.desk.knowledge import KnowledgeWork
 from bot.desk.knowledge_routes import KnowledgeRoutes
@@ -83,10 +85,12 @@ class Gateway:
     agents: Agents
     switchboard: Switchboard
     library: Library
+    register: SqlRegister
     desk: HandoffDesk
     web: WebChannel
     desk_routes: DeskRoutes
     knowledge_routes: KnowledgeRoutes
+    coding_routes: CodingRoutes
     phrases: Phrases
     metrics: Metrics
     hub: Hub
@@ -161,6 +165,11 @@ def assemble(
     knowledge_work = KnowledgeWork(
         database, gaps, Drafts(settings.data_dir / "drafts"), library.base, clock
     )
+
+    # The classification of complaints
+    coder = Coder(classification.load())
+    coding_routes = CodingRoutes(door, database, register, coder)
+
     return Gateway(
         settings,
         database,
@@ -168,10 +177,12 @@ def assemble(
         agents,
         switchboard,
         library,
+        register,
         desk,
         web_channel,
         routes,
         KnowledgeRoutes(door, knowledge_work, settings.bank.name),
+        coding_routes,
         phrases,
         metrics,
         hub,
@@ -224,6 +235,7 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.web.routes())
     app.add_routes(gateway.desk_routes.routes())
     app.add_routes(gateway.knowledge_routes.routes())
+    app.add_routes(gateway.coding_routes.routes())
     health = Health(
         gateway.database,
         gateway.library.base,
