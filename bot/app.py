@@ -12,6 +12,7 @@ from aiohttp import web
 
 from actions import calendar, classification
 from actions.agents import Agents
+from actions.cases import Cases
 from actions.coding import Coder
 from actions.database import Database
 from actions.deadlines import Deadlines
@@ -23,6 +24,8 @@ from actions.service_requests import ServiceRequests
 from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
+from bot.desk.cause_routes import CauseRoutes
+from bot.desk.causes import CauseWork
 from bot.desk.coding_routes import CodingRoutes
 from bot.desk.door import Door
 from bot.desk.knowledge import KnowledgeWork
@@ -91,6 +94,8 @@ class Gateway:
     desk_routes: DeskRoutes
     knowledge_routes: KnowledgeRoutes
     coding_routes: CodingRoutes
+    cause_routes: CauseRoutes
+    cases: Cases
     phrases: Phrases
     metrics: Metrics
     hub: Hub
@@ -166,9 +171,13 @@ def assemble(
         database, gaps, Drafts(settings.data_dir / "drafts"), library.base, clock
     )
 
-    # The classification of complaints
-    coder = Coder(classification.load())
+    # The classification of complaints, and their causes put right
+    trees = classification.load()
+    coder = Coder(trees)
+    cases = Cases(register, coder)
     coding_routes = CodingRoutes(door, database, register, coder)
+    cause_work = CauseWork(database, cases, clock, zone)
+    cause_routes = CauseRoutes(door, cause_work, trees, settings.bank.name)
 
     return Gateway(
         settings,
@@ -183,6 +192,8 @@ def assemble(
         routes,
         KnowledgeRoutes(door, knowledge_work, settings.bank.name),
         coding_routes,
+        cause_routes,
+        cases,
         phrases,
         metrics,
         hub,
@@ -236,6 +247,7 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.desk_routes.routes())
     app.add_routes(gateway.knowledge_routes.routes())
     app.add_routes(gateway.coding_routes.routes())
+    app.add_routes(gateway.cause_routes.routes())
     health = Health(
         gateway.database,
         gateway.library.base,
