@@ -6,7 +6,7 @@ PY := .venv/bin/python
 WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
-	lint requirements bench-text bench-knowledge bench-coding clean
+	lint requirements bench-text bench-knowledge bench-coding pack clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -42,6 +42,9 @@ test-all: test ## the tests, and those that take longer
 
 lint: setup-dev ## format, lint, types, articles
 	@scripts/lint
+
+pack: setup-gateway ## a month's report for the committee: make pack MONTH=2026-10 [OUT=folder]
+	@$(WITH_KEY) $(PY) -m bot pack "$(MONTH)" --out "$(or $(OUT),.)"
 
 bench-text: setup-dev train ## speed of a text turn beside bare Rasa
 	@$(PY) bench/text.py

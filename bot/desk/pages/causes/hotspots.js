@@ -41,8 +41,7 @@ function causeItem(cause, overview, begin) {
     tallyLine(cause, overview.days),
     element("ol", { className: "plain" },
       ...cause.hotspots.map((one) => hotspotItem(cause, one, overview, begin))),
-    cause.single > 0 && text("p", cause.hotspots.length
-      ? `另有 ${cause.single} 件，各不相同。` : `${cause.single} 件，各不相同。`, "quiet"));
+    cause.single > 0 && text("p", `${cause.hotspots.length ? "另有 " : ""}${cause.single} 件和别的投诉都不像。`, "quiet"));
 }
 
 /** @param {Tally} tally */

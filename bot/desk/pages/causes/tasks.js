@@ -64,7 +64,7 @@ function pastItem({ at, who, what, why }) {
 }
 
 function showAfter(line, { count, until, over, numbers }) {
-  const when = over ? "30 天已满" : `看到 ${fullDate(until)}`;
+  const when = over ? "30 天已满" : `观察到 ${fullDate(until)}为止`;
   line.textContent = count ? `改后仍有 ${count} 件同样的投诉（${when}）` : `改后没有同样的投诉（${when}）`;
   line.dataset.still = String(count > 0);
   if (count) line.after(numbersOf(numbers, "改后的投诉"));
