@@ -6,7 +6,7 @@ PY := .venv/bin/python
 WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
-	lint requirements bench-text bench-knowledge bench-coding pack clean
+	lint requirements bench-text bench-knowledge bench-coding bench-causes pack clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -54,6 +54,9 @@ bench-knowledge: setup-dev train ## intents of held-out sentences, and the speed
 
 bench-coding: setup-dev ## how often the classification of complaints is suggested rightly
 	@$(PY) -m bench.coding
+
+bench-causes: setup-dev ## how long complaints take to be compared, and the monthly pack
+	@$(PY) -m bench.causes
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements

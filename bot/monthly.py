@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -39,10 +38,11 @@ async def make_pack(
 
 
 def _written(pack: Pack, folder: Path, name: str) -> tuple[Path, Path]:
-    os.umask(0o077)  # it quotes complaints: nobody else's to read
     page, pdf = folder / f"{name}.html", folder / f"{name}.pdf"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for path in (page, pdf):
+            path.touch(0o600)  # it quotes complaints: nobody else's to read
         page.write_text(pack.html, "utf-8")
         pdf.write_bytes(pack.pdf)
     except OSError as error:

@@ -29,10 +29,11 @@ def pdf(title: str, made: dt.datetime, sections: Sequence[Section]) -> bytes:
     paper.paragraph(_made(made), quiet=True)
     for section in sections:
         paper.heading(section.title, 2)
+        for place, sentence in enumerate(section.said):
+            paper.paragraph(sentence, quiet=place > 0)
         if section.chart:
-            paper.picture(charts.png(section.chart), section.said[0], width_mm=150)
-        for sentence in section.said[1:] if section.chart else section.said:
-            paper.paragraph(sentence, quiet=section.chart is not None)
+            caption = f"图：{section.title}（{section.chart.unit}）"
+            paper.picture(charts.png(section.chart), caption, width_mm=150)
         if section.rows:
             paper.table(section.head, section.rows, _widths(section.head))
     return paper.to_bytes()

@@ -102,6 +102,8 @@ def _total(found: Findings) -> Section:
     )
     marked = frozenset({0, len(values) - 2, len(values) - 1})
     chart = Chart("months", said, labels, values, standing=True, marked=marked)
+    if not any(values):
+        return Section("收到多少投诉", (said,))
     return Section("收到多少投诉", (said, "深色的是本月、上月和去年同月。"), chart)
 
 
@@ -141,7 +143,11 @@ def _main(found: Findings) -> Section:
         )
     ]
     now = found.now
-    said = f"月末还有 {now.open} 件没有办完，其中 {now.overdue} 件已经超过期限没有答复。"
+    said = (
+        f"月末还有 {now.open} 件没有办完，其中 {now.overdue} 件已经超过期限没有答复。"
+        if now.open
+        else "月末没有未办完的投诉。"
+    )
     return Section("主要数字", (said,), None, ("", "本月", "上月", "去年同月"), tuple(lines))
 
 
@@ -213,6 +219,8 @@ def _handling(found: Findings) -> Section:
         f"超过期限的有 {late} 件（答复晚了 {now.answers.late} 件，月末还没答复 {now.overdue} 件）；"
         f"为同一件事再来投诉的有 {now.repeat} 件。"
     )
+    if not any(number for _, number in bars):
+        return Section("超期和重复", ("没有超期、延期和重复的投诉。",))
     return Section("超期和重复", (said,), _bars("handling", said, bars))
 
 

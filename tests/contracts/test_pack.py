@@ -185,6 +185,8 @@ async def test_a_month_without_complaints_says_so(archive: Archive) -> None:
     pack = await archive.pack()
     assert "2026年10月没有收到投诉；上月 0 件，去年同月 0 件。" in pack.html
     assert "这个月没有答复投诉。" in pack.html
+    assert "月末没有未办完的投诉。" in pack.html
+    assert "<svg" not in pack.html
     assert pack.pdf.startswith(b"%PDF")
 
 
