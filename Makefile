@@ -6,7 +6,7 @@ PY := .venv/bin/python
 WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
-	lint requirements bench-text bench-knowledge clean
+	lint requirements bench-text bench-knowledge bench-coding bench-causes pack clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -43,11 +43,20 @@ test-all: test ## the tests, and those that take longer
 lint: setup-dev ## format, lint, types, articles
 	@scripts/lint
 
+pack: setup-gateway ## a month's report for the committee: make pack MONTH=2026-10 [OUT=folder]
+	@$(WITH_KEY) $(PY) -m bot pack "$(MONTH)" --out "$(or $(OUT),.)"
+
 bench-text: setup-dev train ## speed of a text turn beside bare Rasa
 	@$(PY) bench/text.py
 
 bench-knowledge: setup-dev train ## intents of held-out sentences, and the speed of a search
 	@$(PY) bench/answers.py
+
+bench-coding: setup-dev ## how often the classification of complaints is suggested rightly
+	@$(PY) -m bench.coding
+
+bench-causes: setup-dev ## how long complaints take to be compared, and the monthly pack
+	@$(PY) -m bench.causes
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements

@@ -180,6 +180,28 @@ attachments = Table(
     Column("at", Instant, nullable=False),
 )
 
+improvements = Table(
+    "improvements",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("title", String(120), nullable=False),
+    Column("change", String(1_000), nullable=False),
+    Column("owner", ForeignKey("agents.id"), nullable=False),
+    Column("due", Date, nullable=False),
+    Column("cause", String(80), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("opened", Instant, nullable=False),
+    Column("done_on", Date),
+    Column("done_by", ForeignKey("agents.id")),
+)
+
+improvement_complaints = Table(
+    "improvement_complaints",
+    metadata,
+    Column("improvement", ForeignKey("improvements.id"), primary_key=True),
+    Column("complaint", ForeignKey("complaints.id"), primary_key=True),
+)
+
 service_requests = Table(
     "service_requests",
     metadata,

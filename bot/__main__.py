@@ -7,6 +7,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from actions.errors import XiaobaoError
 from actions.privacy import new_key
@@ -74,7 +75,17 @@ def _parser() -> argparse.ArgumentParser:
             commands.add_agent(load(), o.login, o.name, o.roles, o.email, o.superior)
         )
     )
+    pack = commands_.add_parser("pack", help="make a month's report for the committee")
+    pack.add_argument("month", help="for example 2026-10")
+    pack.add_argument("--out", type=Path, default=Path(), help="the folder it is written into")
+    pack.set_defaults(run=_pack)
     return parser
+
+
+def _pack(options: argparse.Namespace) -> int:
+    from bot.monthly import make_pack  # noqa: PLC0415 - drawing is loaded by nobody else
+
+    return asyncio.run(make_pack(load(), options.month, options.out))
 
 
 if __name__ == "__main__":

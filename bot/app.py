@@ -12,9 +12,11 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from actions import answer_templates, calendar
+from actions import answer_templates, calendar, classification
 from actions.agents import Agents
 from actions.attachments import Attachments
+from actions.cases import Cases
+from actions.coding import Coder
 from actions.database import Database
 from actions.deadlines import Deadlines
 from actions.gaps import Gaps
@@ -26,6 +28,9 @@ from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
 from bot.delivery import Courier
+from bot.desk.cause_routes import CauseRoutes
+from bot.desk.causes import CauseWork
+from bot.desk.coding_routes import CodingRoutes
 from bot.desk.complaint_export import ComplaintExport
 from bot.desk.complaint_file import ComplaintFile
 from bot.desk.complaint_routes import ComplaintRoutes
@@ -96,11 +101,15 @@ class Gateway:
     agents: Agents
     switchboard: Switchboard
     library: Library
+    register: SqlRegister
     desk: HandoffDesk
     web: WebChannel
     desk_routes: DeskRoutes
     knowledge_routes: KnowledgeRoutes
     complaint_routes: ComplaintRoutes
+    coding_routes: CodingRoutes
+    cause_routes: CauseRoutes
+    cases: Cases
     phrases: Phrases
     metrics: Metrics
     hub: Hub
@@ -180,6 +189,15 @@ def assemble(
     knowledge_work = KnowledgeWork(
         database, gaps, Drafts(settings.data_dir / "drafts"), library.base, clock
     )
+
+    # The classification of complaints, and their causes put right
+    trees = classification.load()
+    coder = Coder(trees)
+    cases = Cases(register, coder)
+    coding_routes = CodingRoutes(door, database, register, coder)
+    cause_work = CauseWork(database, cases, clock, zone)
+    cause_routes = CauseRoutes(door, cause_work, trees, settings.bank.name)
+
     return Gateway(
         settings,
         database,
@@ -188,11 +206,15 @@ def assemble(
         agents,
         switchboard,
         library,
+        register,
         desk,
         web_channel,
         routes,
         KnowledgeRoutes(door, knowledge_work, settings.bank.name),
         _complaints(settings, door, database, register, store, courier, phrases, clock),
+        coding_routes,
+        cause_routes,
+        cases,
         phrases,
         metrics,
         hub,
@@ -281,6 +303,8 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.desk_routes.routes())
     app.add_routes(gateway.knowledge_routes.routes())
     app.add_routes(gateway.complaint_routes.routes())
+    app.add_routes(gateway.coding_routes.routes())
+    app.add_routes(gateway.cause_routes.routes())
     health = Health(
         gateway.database,
         gateway.library.base,
