@@ -16,6 +16,7 @@ from actions import answer_templates, calendar, classification
 from actions.agents import Agents
 from actions.attachments import Attachments
 from actions.cases import Cases
+from actions.classification import Classification
 from actions.coding import Coder
 from actions.database import Database
 from actions.deadlines import Deadlines
@@ -191,7 +192,7 @@ def assemble(
     )
 
     # The classification of complaints, and their causes put right
-    trees = classification.load()
+    trees = _data(classification.load)
     coder = Coder(trees)
     cases = Cases(register, coder)
     coding_routes = CodingRoutes(door, database, register, coder)
@@ -211,7 +212,18 @@ def assemble(
         web_channel,
         routes,
         KnowledgeRoutes(door, knowledge_work, settings.bank.name),
-        _complaints(settings, door, database, register, store, courier, phrases, clock),
+        _complaints(
+            settings,
+            door,
+            database,
+            register,
+            attachments,
+            coder.classification,
+            store,
+            courier,
+            phrases,
+            clock,
+        ),
         coding_routes,
         cause_routes,
         cases,
@@ -229,6 +241,8 @@ def _complaints(
     door: Door,
     database: Database,
     register: SqlRegister,
+    attachments: Attachments,
+    classes: Classification,
     store: ConversationStore,
     courier: Courier,
     phrases: Phrases,
@@ -239,7 +253,7 @@ def _complaints(
     bank = Bank(about.name, about.hotline, settings.complaints.branches, about.zone)
     disclosure = Disclosure(clock)
     views = ComplaintViews(
-        database, register, disclosure, _data(answer_templates.load), bank, clock
+        database, register, attachments, disclosure, _data(answer_templates.load), bank, clock
     )
     return ComplaintRoutes(
         door,
@@ -247,6 +261,7 @@ def _complaints(
         ComplaintSteps(database, register, store, courier, phrases, clock),
         ComplaintExport(database, register, disclosure, clock),
         ComplaintFile(database, views, disclosure, bank, clock),
+        classes,
         bank,
     )
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import files
 import pytest
 from conftest import Chat, Clock, Desk
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from actions.deadlines import Deadlines
 from actions.register import Origin, SqlRegister
 from actions.roles import Role
 from actions.tables import journal as journal_table
+from actions.uploads import check
 from bot.app import Gateway
 from bot.settings import Complaints, Settings
 from bot.turn import Json
@@ -91,6 +93,17 @@ async def complain(chat: Chat, gateway: Gateway, clock: Clock) -> str:
     origin = Origin("web", conversation=1)
     received = await gateway.database.write(lambda tx: register.receive(tx, origin, draft, clock()))
     return received.number
+
+
+async def attach(gateway: Gateway, clock: Clock, number: str) -> None:
+    """A picture that came with the complaint of the first conversation."""
+    kept = gateway.attachments.write([check("凭条.jpg", files.JPEG)])
+
+    def keep(tx: Any) -> None:
+        gateway.attachments.add(tx, 1, 1, kept, clock())
+        gateway.attachments.join(tx, 1, number, clock())
+
+    await gateway.database.write(keep)
 
 
 async def said_later(chat: Chat) -> list[Json]:
@@ -214,6 +227,7 @@ async def test_what_is_wrong_with_a_step_stands_beside_its_field(office: Office)
         ("assign", "owner", {"owner": "1"}),
         ("code", "coding", {}),
         ("code", "coding", {"coding": {"channel": "x"}}),
+        ("code", "coding", {"coding": {**CODING, "cause": "没有的原因"}}),
     ]
     for step, field, more in wrong:
         status, refused = await office.step(number, step, **more)
@@ -379,6 +393,31 @@ async def test_personal_data_is_shown_for_a_reason_and_journalled(
     assert (noted.subject, noted.detail) == (f"complaint:{number}", "打电话核实经过")
     assert (await desk.get(f"/complaints/{number}"))[1]["clear"] is False
     assert await gateway.database.read(journal.verify) is None
+
+
+async def test_an_attachment_is_opened_for_a_reason_and_only_within_its_complaint(
+    office: Office, gateway: Gateway, chat: Chat, clock: Clock
+) -> None:
+    number = await complain(chat, gateway, clock)
+    await attach(gateway, clock, number)
+    other = (await office.received())["number"]
+    desk = await office.as_("officer")
+    (file,) = (await desk.get(f"/complaints/{number}"))[1]["attachments"]
+    path = f"/desk/api/complaints/{{}}/attachments/{file['id']}"
+    headers = {"X-Desk": "1"}
+    for reason, which, status in (
+        ("看", number, 400),
+        ("核对凭条", other, 404),
+        ("核对凭条", number, 200),
+    ):
+        response = await desk.http.post(
+            path.format(which), json={"reason": reason}, headers=headers
+        )
+        assert response.status == status
+    assert await response.read() == files.JPEG
+    (noted,) = await entries(gateway, "complaint.attachment")
+    assert noted.subject == f"complaint:{number}"
+    assert "核对凭条" in noted.detail
 
 
 async def test_who_stepped_aside_sees_nothing_in_the_clear(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import hashlib
 import io
 import re
 import shutil
 import subprocess
 from typing import Any
 
+import files
 import pytest
-from conftest import Clock, Desk
+from conftest import Chat, Clock, Desk
 from openpyxl import load_workbook
-from test_complaint_desk import CODING, STORY, Office, entries, office, settings
+from test_complaint_desk import CODING, STORY, Office, attach, entries, office, settings
 
 from actions import journal
 from actions.answer_templates import fill, gaps, load
@@ -166,9 +168,11 @@ async def printed(desk: Desk, number: str, reason: str = "") -> str:
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler-utils is not here")
 async def test_the_printed_file_has_everything_that_an_inspector_asks_for(
-    office: Office, gateway: Gateway
+    office: Office, gateway: Gateway, chat: Chat, clock: Clock
 ) -> None:
     number = (await office.received(elder=True))["number"]
+    await chat.say("你好")
+    await attach(gateway, clock, number)
     await office.steps(number, "accept", "start")
     await office.step(number, "answer", why="已退还二十元，请您查收。")
     await office.step(number, "code", coding=CODING)
@@ -183,6 +187,8 @@ async def test_the_printed_file_has_everything_that_an_inspector_asks_for(
         "前台/营业现场",
         "客户长辈",
         "complaint.answer",
+        "凭条.jpg",
+        hashlib.sha256(files.JPEG).hexdigest(),
         "号码已隐去",
         "第1页，共",
     ):

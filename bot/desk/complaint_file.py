@@ -14,6 +14,7 @@ from actions.complaint_rows import Entry
 from actions.complaints import LABELS, RUNNING, Complaint
 from actions.database import Database
 from actions.paper import Paper
+from actions.privacy import mask
 from bot.desk import complaint_shown
 from bot.desk.complaint_query import SOURCES
 from bot.desk.complaint_shown import Names
@@ -85,6 +86,7 @@ class ComplaintFile:
             [self._step(entry, opened.names, clear=clear) for entry in opened.entries],
             (2.0, 1.3, 1.4, 2.0, 4.6),
         )
+        self._attached(paper, opened)
         self._noted(paper, noted, opened.names)
         paper.paragraph(f"打印时间：{self._moment(now)}", quiet=True)
         return paper.to_bytes()
@@ -114,6 +116,26 @@ class ComplaintFile:
         due = f"，期限 {line['due']}" if line["due"] else ""
         words = "\n".join(part for part in (line["to"], line["why"]) if part)
         return [self._moment(entry.at), line["who"], line["label"], line["state"] + due, words]
+
+    def _attached(self, paper: Paper, opened: Opened) -> None:
+        """The digest tells whether a file is still the one that was sent."""
+        if not opened.attachments:
+            return
+        paper.heading("附件", 2)
+        paper.table(
+            ["收到时间", "名称", "类型", "字节", "摘要（SHA-256）"],
+            [
+                [
+                    self._moment(one.at),
+                    mask(one.name),
+                    one.media_type,
+                    str(one.size),
+                    one.digest,
+                ]
+                for one in opened.attachments
+            ],
+            (2.0, 2.0, 1.6, 1.0, 4.7),
+        )
 
     def _noted(self, paper: Paper, noted: Sequence[journal.Entry], names: Names) -> None:
         """By these digests an inspector checks that the journal has not been changed since."""

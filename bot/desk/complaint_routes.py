@@ -8,7 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from actions.agents import Agent
+from actions.classification import Axis, Classification
 from actions.complaints import Coding, Step
+from actions.errors import NotAllowed
 from actions.roles import Role
 from actions.steps import Move
 from bot.desk import complaint_intake
@@ -22,7 +24,6 @@ from bot.errors import BadField, BadRequest
 from bot.http import printable, read_object, render, text_field
 from bot.turn import Json
 
-_MAX_CODE = 80
 _MAX_TO = 120
 _MAX_REASON = 1_000
 _TYPES = {
@@ -41,6 +42,7 @@ class ComplaintRoutes:
         steps: ComplaintSteps,
         export: ComplaintExport,
         file: ComplaintFile,
+        classification: Classification,
         bank: Bank,
     ) -> None:
         self._door = door
@@ -48,6 +50,7 @@ class ComplaintRoutes:
         self._steps = steps
         self._export = export
         self._file = file
+        self._classification = classification
         self._bank = bank
         self._index = render(PAGES / "complaints.html", {"bank_name": bank.name})
 
@@ -65,6 +68,7 @@ class ComplaintRoutes:
             web.post(f"{one}/steps", self._step),
             web.post(f"{one}/reveal", self._reveal),
             web.post(f"{one}/file", self._print),
+            web.post(f"{one}/attachments/{{id:[0-9a-f]{{32}}}}", self._attachment),
         ]
 
     async def _page(self, _request: web.Request) -> web.Response:
@@ -118,7 +122,28 @@ class ComplaintRoutes:
         to = text_field(body, "to", _MAX_TO)
         if name == Step.TRANSFER and to and to not in self._bank.branches:
             raise BadField("to", "没有这个机构，请重新选择。")
-        return Move(Step(name), actor(agent), printable(why), to, owner, _coding(body))
+        return Move(Step(name), actor(agent), printable(why), to, owner, self._coding(body))
+
+    def _coding(self, body: Json) -> Coding | None:
+        value: Any = body.get("coding")
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise BadField("coding", "请选择渠道、业务和原因。")
+        try:
+            return self._classification.coding(*(str(value.get(axis, "")) for axis in Axis))
+        except NotAllowed as error:
+            raise BadField("coding", str(error)) from error
+
+    async def _attachment(self, request: web.Request) -> web.Response:
+        agent = await self._reader(request)
+        reason = text_field(await read_object(request), "reason", _MAX_REASON)
+        one, content = await self._views.attachment(
+            agent, _number(request), request.match_info["id"], reason
+        )
+        return web.Response(
+            body=content, content_type="application/octet-stream", headers=_attached(one.id)
+        )
 
     async def _reveal(self, request: web.Request) -> web.Response:
         agent = await self._reader(request)
@@ -161,15 +186,3 @@ def _number(request: web.Request) -> str:
 
 def _attached(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-
-
-def _coding(body: Json) -> Coding | None:
-    value: Any = body.get("coding")
-    if value is None:
-        return None
-    axes = ("channel", "business", "cause")
-    if not isinstance(value, dict) or not all(
-        isinstance(value.get(axis), str) and 0 < len(value[axis]) <= _MAX_CODE for axis in axes
-    ):
-        raise BadField("coding", "请选择渠道、业务和原因。")
-    return Coding(*(value[axis] for axis in axes))

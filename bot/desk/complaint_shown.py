@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
+from actions.attachments import Attachment
 from actions.complaint_rows import Entry
 from actions.complaints import LABELS, RUNNING, STEP_LABELS, Complaint, Draft, Step
 from actions.privacy import mask
@@ -119,6 +120,18 @@ def line(entry: Entry, names: Names, *, clear: bool) -> Json:
         "why": say(entry.why),
         "to": entry.to,
         "untold": entry.untold,
+    }
+
+
+def attachment(file: Attachment) -> Json:
+    """A file that came with a complaint."""
+    return {
+        "id": file.id,
+        "name": mask(file.name),
+        "media_type": file.media_type,
+        "size": file.size,
+        "digest": file.digest,
+        "at": file.at.isoformat(timespec="seconds"),
     }
 
 

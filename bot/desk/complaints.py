@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 
 from actions.agents import Agent, everyone
 from actions.answer_templates import Template, fill
+from actions.attachments import Attachment, Attachments
 from actions.complaint_rows import Entry
 from actions.complaints import Complaint
 from actions.database import Database
@@ -47,6 +49,7 @@ class Opened:
     entries: list[Entry]
     merged: list[Complaint]
     people: list[Agent]
+    attachments: list[Attachment]
 
     @property
     def names(self) -> Names:
@@ -61,6 +64,7 @@ class ComplaintViews:
         self,
         database: Database,
         register: ComplaintRegister,
+        attachments: Attachments,
         disclosure: Disclosure,
         templates: tuple[Template, ...],
         bank: Bank,
@@ -68,6 +72,7 @@ class ComplaintViews:
     ) -> None:
         self._database = database
         self._register = register
+        self._attachments = attachments
         self._disclosure = disclosure
         self._templates = templates
         self._bank = bank
@@ -147,7 +152,29 @@ class ComplaintViews:
             self._register.timeline(tx, number),
             self._register.merged(tx, number),
             everyone(tx),
+            self._attachments.of(tx, number),
         )
+
+    async def attachment(
+        self, agent: Agent, number: str, id_: str, reason: str
+    ) -> tuple[Attachment, bytes]:
+        """A file of this complaint: personal data, like everything in the clear.
+
+        Raises NotAllowed (not_found, recused, forbidden), BadField (reason) and RateLimited.
+        """
+        opened = await self._database.read(lambda tx: self.open(tx, number))
+        found = [one for one in opened.attachments if one.id == id_]
+        if not found:
+            raise NotAllowed("not_found", "这件投诉没有这个附件。")
+        self._disclosure.require(agent, opened.complaint)
+        self._disclosure.admit(agent, reason, REVEALERS)
+        content = await asyncio.to_thread(self._attachments.open, id_)
+        await self._database.write(
+            lambda tx: self._disclosure.note(
+                tx, agent, "complaint.attachment", f"complaint:{number}", f"{reason}（{id_[:8]}）"
+            )
+        )
+        return found[0], content
 
     def shown(self, agent: Agent, opened: Opened, *, clear: bool = False) -> Json:
         """One complaint as `agent` sees it."""
@@ -165,6 +192,7 @@ class ComplaintViews:
         known = self._known(opened)
         return {
             **what,
+            "attachments": [complaint_shown.attachment(file) for file in opened.attachments],
             "recused": agent.id in one.recused,
             "steps": [complaint_forms.shown(step) for step in steps],
             "templates": [

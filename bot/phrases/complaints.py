@@ -21,6 +21,7 @@ _LAST_STEP = {
     Step.START: "正在调查处理",
     Step.EXTEND: "处理时间延长了",
     Step.ANSWER: "已经答复",
+    Step.ANSWER_MERGED: "已经答复",
     Step.DISPUTE: "收到您的核查申请",
     Step.MEDIATE: "已转给调解组织",
     Step.MEDIATION_AGREED: "调解成功",
@@ -32,7 +33,7 @@ _LAST_STEP = {
     Step.SUPPLEMENT: "收到补充内容",
 }
 """What customers are told of; the bank's internal steps are not among them."""
-_SAYS_WHY = {Step.ANSWER, Step.MEDIATION_AGREED, Step.MEDIATION_FAILED}
+_SAYS_WHY = {Step.ANSWER, Step.ANSWER_MERGED, Step.MEDIATION_AGREED, Step.MEDIATION_FAILED}
 """Steps whose text was written for the customer."""
 
 

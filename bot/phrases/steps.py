@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from actions.complaints import Complaint, Step
 from bot.phrases.common import Words, read_out
-from bot.phrases.complaints import note
+from bot.phrases.complaints import note, step_buttons
 from bot.turn import Button, Reply
 
 _PROGRESS = Button("查投诉进度", "/progress")
+
+_OPEN_TO = dict.fromkeys((Step.ANSWER, Step.MEDIATION_FAILED, Step.CLOSE), (Step.DISPUTE,))
+"""What a customer can do next, by a button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ class StepWords(Words):
         before, after = self._around(happened)
         text = "\n\n".join(part for part in (before, happened.why.strip(), after) if part)
         spoken = text.replace(complaint.number, read_out(complaint.number))
-        return Reply(text, spoken=spoken, buttons=(_PROGRESS,), complaint=note(complaint))
+        open_to = _OPEN_TO if happened.until else {}
+        buttons = (*step_buttons(complaint.number, open_to.get(happened.step, ())), _PROGRESS)
+        return Reply(text, spoken=spoken, buttons=buttons, complaint=note(complaint))
 
     def _around(self, happened: Happened) -> tuple[str, str]:
         """What stands before and after the officer's own words, where the customer sees these."""

@@ -139,6 +139,16 @@ async def test_a_complaint_is_found_read_and_answered_and_the_customer_reads_it(
     last = (await history.json())["messages"][-1]
     assert "已退还二十元，请您查收。" in last["text"]
     await picture(page, "complaints-answered")
+    await page.get_by_test_id("step-code").click()
+    await expect(page.get_by_test_id("coding-channel")).to_be_focused(timeout=30_000)
+    await page.get_by_test_id("coding-business").select_option("信用卡")
+    await picture(page, "complaints-coding")
+    await no_violations(page)
+    await page.get_by_test_id("step-go").click()
+    await expect(page.locator("[data-step=code]")).to_be_visible()
+    await page.get_by_test_id("step-close").click()
+    await page.get_by_test_id("step-go").click()
+    await expect(page.get_by_test_id("complaint")).to_contain_text("已办结")
 
 
 async def test_from_sign_in_to_an_answered_complaint_by_keyboard_alone(

@@ -16,6 +16,7 @@ const API = "/desk/api/complaints";
  *   due: string|null, why: string, to: string, untold: boolean}} Entry
  * @typedef {Row & {texts: {name: string, label: string, text: string}[], timeline: Entry[],
  *   steps: StepForm[], seen: number, clear: boolean, recused: boolean, chat: boolean,
+ *   attachments: {id: string, name: string, media_type: string, size: number, digest: string}[],
  *   untold: boolean, related: string[], merged: string[], merged_into: string}} Complaint
  * @typedef {{label: string, path: string, parts: Node[]}} Node a leaf has no parts
  * @typedef {{tree: Object<string, Node>, confirmed: Object<string, string>|null,
@@ -39,6 +40,8 @@ export const receive = (body) => post(API, body);
 /** @returns {Promise<Coding>} */
 export const coding = (number) => request(`${API}/${number}/coding`);
 export const print = (number, reason) => download(`${API}/${number}/file`, { reason }, `${number}.pdf`);
+export const attachment = (number, { id, name }, reason) =>
+  download(`${API}/${number}/attachments/${id}`, { reason }, name);
 export const exportFound = (wanted) => download(`${API}/export`, wanted, `投诉.${wanted.format}`);
 
 /** Fetch a file, however long it takes, and hand it to the browser under `name`. */

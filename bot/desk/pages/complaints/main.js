@@ -83,7 +83,7 @@ function show(one) {
   document.title = `${one.number} · 投诉 · 消保小宝`;
   document.body.classList.add("reading");
   steps = new Steps(one, drafts, { take, attempt });
-  const acts = { back: () => { location.hash = ""; }, reveal, print, mayReveal: me.may.reveal };
+  const acts = { back: () => { location.hash = ""; }, reveal, print, attachment, mayReveal: me.may.reveal };
   fill(...complaintView(one, acts, steps.node));
   finding.mark(one.number);
   part("complaint-title").focus();
@@ -154,6 +154,13 @@ function print() {
   const fields = me.may.reveal ? [reason("要印完整信息的话，写明原因；不写就隐去号码")] : [];
   ask("打印档案", "一份 PDF：基本情况、投诉内容、分类、时间线和日志摘要。", fields, async (given) => {
     await api.print(number, given.reason ?? "");
+  });
+}
+
+function attachment(file) {
+  const { number } = open;
+  ask("打开附件", "附件里会有客户的个人信息。谁、什么时候、为什么看，都会记入日志。", [reason("为什么要看")], async (given) => {
+    await api.attachment(number, file, given.reason);
   });
 }
 

@@ -9,10 +9,11 @@ const linkTo = (number) => element("a", { href: `#${number}`, textContent: numbe
 
 /**
  * @param {import("./api.js").Complaint} one
- * @param {{back: () => void, reveal: () => void, print: () => void, mayReveal: boolean}} acts
+ * @param {{back: () => void, reveal: () => void, print: () => void, attachment: (file: object) => void,
+ *   mayReveal: boolean}} acts
  * @param {HTMLElement} steps the steps that can be taken
  */
-export function complaintView(one, { back, reveal, print, mayReveal }, steps) {
+export function complaintView(one, { back, reveal, print, attachment, mayReveal }, steps) {
   return [
     element("header", { className: "complaint-head" },
       element("button", { type: "button", className: "back", textContent: "返回列表", onclick: back }),
@@ -26,6 +27,11 @@ export function complaintView(one, { back, reveal, print, mayReveal }, steps) {
     element("section", { "aria-labelledby": "told-title" },
       element("h3", { id: "told-title", textContent: "投诉内容" }),
       facts(one.texts.map(({ label, text: words }) => [label, words]))),
+    one.attachments.length > 0 && element("section", { "aria-labelledby": "files-title" },
+      element("h3", { id: "files-title", textContent: `附件（${one.attachments.length}）` }),
+      element("ul", { className: "files" }, ...one.attachments.map((file) => element("li", {},
+        text("span", `${file.name}（${file.media_type}，${kilobytes(file.size)}）`),
+        mayReveal && !one.recused && button("打开", "attachment", () => attachment(file)))))),
     element("section", { "aria-labelledby": "facts-title" },
       element("h3", { id: "facts-title", textContent: "基本情况" }),
       facts(about(one))),
@@ -90,4 +96,5 @@ function entry(one) {
     text("p", `${one.state}${one.due ? `，${fullDate(one.due)}前答复` : ""}${one.untold ? "，还没有告知客户" : ""}`, "quiet"));
 }
 
+const kilobytes = (size) => `${Math.max(1, Math.round(size / 1024))} KB`;
 const moment = (at) => `${dayName(at)} ${clockTime(at)}`;
