@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from actions.errors import XiaobaoError
 from actions.privacy import new_key
-from bot import commands, terminal
+from bot import commands, terminal, upkeep
 from bot.errors import ConfigurationError
 from bot.settings import load
 
@@ -69,11 +69,15 @@ def _parser() -> argparse.ArgumentParser:
     agent.add_argument("--roles", default="agent", help="for example officer,approver")
     agent.add_argument("--email", help="where reminders go")
     agent.add_argument("--superior", help="the login that is reminded too")
-    agent.set_defaults(
-        run=lambda o: asyncio.run(
-            commands.add_agent(load(), o.login, o.name, o.roles, o.email, o.superior)
-        )
-    )
+    agent.add_argument("--telegram", help="the chat where reminders go, a number")
+    agent.set_defaults(run=lambda o: asyncio.run(commands.add_agent(load(), o)))
+
+    remind = commands_.add_parser("remind", help="send the reminders of deadlines now")
+    remind.add_argument("--dry-run", action="store_true", help="only list them")
+    remind.set_defaults(run=lambda o: asyncio.run(upkeep.remind(load(), dry_run=o.dry_run)))
+
+    rotate = commands_.add_parser("rotate", help="seal all data with the newest key")
+    rotate.set_defaults(run=lambda _: asyncio.run(upkeep.rotate(load())))
     return parser
 
 

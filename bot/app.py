@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -33,9 +34,11 @@ from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
 from bot.limits import RateLimit
 from bot.metrics import Metrics
+from bot.notify.ways import configured
 from bot.outcome import Actions, Outcome
 from bot.phrases import Phrases
 from bot.rasa_process import RasaProcess, model_path
+from bot.reminding import Reminding
 from bot.settings import ROOT, Settings
 from bot.settings import Knowledge as KnowledgeRules
 from bot.switchboard import Duty, Switchboard
@@ -93,6 +96,8 @@ class Gateway:
     duty: Duty
     nlu: RasaNLU
     rasa: RasaProcess | None
+    reminding: Reminding
+    clock: Clock
 
 
 def assemble(
@@ -178,6 +183,15 @@ def assemble(
         duty,
         nlu,
         rasa,
+        reminding(settings, database, metrics, clock),
+        clock,
+    )
+
+
+def reminding(settings: Settings, database: Database, metrics: Metrics, clock: Clock) -> Reminding:
+    """Reminders by every way that is set."""
+    return Reminding(
+        database, configured(settings), settings.reminders, settings.bank.zone, metrics, clock
     )
 
 
@@ -231,6 +245,7 @@ def application(gateway: Gateway) -> web.Application:
         gateway.desk,
         gateway.duty,
         gateway.metrics,
+        gateway.clock,
     )
     app.add_routes(health.routes())
 
@@ -247,9 +262,17 @@ def application(gateway: Gateway) -> web.Application:
             await gateway.nlu.close()
             await gateway.database.close()
 
+    async def reminders(_app: web.Application) -> AsyncIterator[None]:
+        watch = asyncio.create_task(gateway.reminding.watch())
+        yield
+        gateway.reminding.stop()
+        await watch
+
     async def wake_streams(_app: web.Application) -> None:
         gateway.hub.close()
 
     app.cleanup_ctx.append(parts)
+    if gateway.settings.reminders.enabled:
+        app.cleanup_ctx.append(reminders)
     app.on_shutdown.append(wake_streams)
     return app

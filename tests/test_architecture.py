@@ -23,6 +23,7 @@ PURE = (
     "actions/roles.py",
     "actions/calendar.py",
     "actions/likeness.py",
+    "actions/reminders.py",
     "actions/intake.py",
     "actions/questions.py",
     "actions/privacy.py",
