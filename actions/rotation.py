@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -46,7 +46,7 @@ class Rotation:
     def __init__(self, cipher: Cipher) -> None:
         self._cipher = cipher
 
-    async def run(self, database: Database) -> AsyncIterator[Progress]:
+    async def run(self, database: Database) -> AsyncGenerator[Progress]:
         """Seal everything anew, telling how far it is after each batch.
 
         Every running gateway must have the new key by now. Raises StorageUnavailable, and WrongKey
@@ -64,7 +64,7 @@ class Rotation:
             for value in tx.scalars(select(column).execution_options(yield_per=_BATCH))
         )
 
-    async def _column(self, database: Database, column: Column[bytes]) -> AsyncIterator[Progress]:
+    async def _column(self, database: Database, column: Column[bytes]) -> AsyncGenerator[Progress]:
         [key] = column.table.primary_key
         name = f"{column.table.name}.{column.name}"
         count = select(func.count()).select_from(column.table)

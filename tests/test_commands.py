@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import KEY, free_port
 
+from actions.privacy import new_key
 from bot import readiness
 from bot.settings import ROOT, Http, Rasa, Settings
 
@@ -217,3 +218,24 @@ def test_an_account_gets_the_roles_it_is_given_and_an_unknown_one_is_named(tmp_p
     bad = run(*added, "king", variables=variables, text="long-enough-7\n")
     assert bad.returncode == 1
     assert "officer（投诉专员）" in bad.stderr
+
+
+def test_a_new_key_is_put_to_use_and_the_old_one_can_be_taken_away(tmp_path: Path) -> None:
+    old, new = new_key(), new_key()
+    folder = str(tmp_path)
+    account = [sys.executable, "-m", "bot", "agent", "wang", "小王"]
+    added = run(
+        *account,
+        text="long-enough-7\n",
+        variables={"BOT__SECURITY__KEY": old, "BOT__DATA_DIR": folder},
+    )
+    assert added.returncode == 0, added.stderr
+    alone = bot("rotate", BOT__SECURITY__KEY=old, BOT__DATA_DIR=folder)
+    assert alone.returncode == 1
+    assert "python -m bot key" in alone.stderr
+    rotated = bot("rotate", BOT__SECURITY__KEY=f"{new},{old}", BOT__DATA_DIR=folder)
+    assert rotated.returncode == 0, rotated.stderr
+    assert "meta.value：2/2，重新加密 2 条" in rotated.stdout
+    assert "可以从 BOT__SECURITY__KEY 里去掉旧密钥了" in rotated.stdout
+    assert new not in rotated.stdout
+    assert bot("remind", BOT__SECURITY__KEY=old, BOT__DATA_DIR=folder).returncode == 1
