@@ -37,6 +37,10 @@ class BlindIndex:
         key = self._key_of(tx)
         return {_digest(key, word) for text in texts for word in words(text)}
 
+    def digest(self, tx: Connection, text: str) -> str:
+        """By which the whole of `text` is recognised: 64 hexadecimal digits."""
+        return hmac.digest(self._key_of(tx), f"whole:{text}".encode(), hashlib.sha256).hex()
+
     def _key_of(self, tx: Connection) -> bytes:
         if self._key is None:
             query = select(meta.c.value).where(meta.c.name == INDEX_KEY)

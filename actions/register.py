@@ -99,7 +99,7 @@ class SqlRegister:
         complaint = Complaint(
             numbers.issue(tx, today),
             State.RECEIVED,
-            now,
+            self._moment(origin.received_on, now),
             received_on,
             self.deadlines.decision(received_on),
             draft,
@@ -108,11 +108,14 @@ class SqlRegister:
             origin.conversation,
             origin.elder,
         )
-        related = self._same_matter(tx, complaint, now)
+        related = self._same_matter(tx, complaint)
         complaint = replace(complaint, related=tuple(one.number for one in related))
         row = self._rows.insert(tx, complaint)
         self._index_terms(tx, row, complaint)
-        self._enter(tx, row, complaint, Step.RECEIVE, now, origin.account, untold=False)
+        self._rows.add_step(
+            tx, row, complaint, Step.RECEIVE, complaint.received, origin.account, untold=False
+        )
+        self._journal(tx, complaint, Step.RECEIVE, now, origin.account)
         return complaint
 
     def move(self, tx: Connection, number: str, move: Move, now: dt.datetime) -> Complaint:
@@ -123,15 +126,18 @@ class SqlRegister:
         row, before = found
         if move.step is Step.MERGE:
             self._check_target(tx, move.to)
-        after = follow(before, move, self.today(now), self.deadlines)
+        at = self._moment(move.on, now)
+        after = follow(before, move, self.today(at), self.deadlines)
         self._rows.update(tx, row, after)
         if move.step is Step.SUPPLEMENT:
             self._add_terms(tx, row, [move.why])
         if move.step is Step.TOLD:
             self._rows.mark_told(tx, row)
         # Whoever wrote in a chat is told there; the others are called, and that is ticked off.
-        untold = move.step in TELLS and after.conversation is None
-        self._enter(tx, row, after, move.step, now, move.by.account, untold=untold, move=move)
+        untold = move.step in TELLS and after.conversation is None and move.on is None
+        who = move.by.account
+        self._rows.add_step(tx, row, after, move.step, at, who, untold=untold, move=move)
+        self._journal(tx, after, move.step, now, who)
         return after
 
     def of(self, tx: Connection, conversation: int) -> list[Complaint]:
@@ -179,9 +185,7 @@ class SqlRegister:
         """Complaints whose customers must be told something outside the chat."""
         return self._rows.untold(tx)
 
-    def _same_matter(
-        self, tx: Connection, complaint: Complaint, now: dt.datetime
-    ) -> Sequence[Complaint]:
+    def _same_matter(self, tx: Connection, complaint: Complaint) -> Sequence[Complaint]:
         """This customer's complaints of late whose text is like this one's."""
         whose = [complaints.c.conversation == complaint.conversation]
         contact = self._index.terms(tx, [complaint.draft.contact])
@@ -192,7 +196,7 @@ class SqlRegister:
             whose = whose[1:]
         if not whose:
             return []
-        recent = self._rows.recent_of(tx, whose, now - _SAME_MATTER)
+        recent = self._rows.recent_of(tx, whose, complaint.received - _SAME_MATTER)
         same = [one for one in recent if alike(one.draft.what, complaint.draft.what)]
         return same[-_LINKED:]
 
@@ -223,20 +227,21 @@ class SqlRegister:
             now = LABELS[target.state]
             raise NotAllowed("wrong_state", f"{number} 现在是“{now}”，不能并入。")
 
-    def _enter(
+    def _moment(self, day: dt.date | None, now: dt.datetime) -> dt.datetime:
+        """`now`, or noon of an earlier day that is being written down now."""
+        if day is None:
+            return now
+        return min(dt.datetime.combine(day, dt.time(12), self._zone), now)
+
+    def _journal(
         self,
         tx: Connection,
-        row: int,
         complaint: Complaint,
         step: Step,
         now: dt.datetime,
         account: int | None,
-        *,
-        untold: bool,
-        move: Move | None = None,
     ) -> None:
-        """Write the step into the complaint's time line, and into the journal."""
-        self._rows.add_step(tx, row, complaint, step, now, account, untold=untold, move=move)
+        """Who did it, and when it was really done."""
         who = (
             f"agent:{account}" if account is not None else f"conversation:{complaint.conversation}"
         )

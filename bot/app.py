@@ -115,7 +115,7 @@ def assemble(
     metrics, hub, duty = Metrics(), Hub(), Duty()
     nlu, rasa = _rasa(settings, cipher, tell)
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
-    register = SqlRegister(cipher, _deadlines(settings), zone)
+    register = SqlRegister(cipher, deadlines(settings), zone)
     gaps = Gaps(cipher)
     desk = HandoffDesk(_head_starts(settings), zone)
     switchboard = Switchboard(
@@ -188,6 +188,18 @@ def assemble(
     )
 
 
+async def opened(settings: Settings) -> Database:
+    """The database alone, brought up to date: for commands. Raises StorageUnavailable, WrongKey."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database())
+    try:
+        await database.prepare(Cipher(settings.security.plain_keys()))
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
 def reminding(settings: Settings, database: Database, metrics: Metrics, clock: Clock) -> Reminding:
     """Reminders by every way that is set."""
     return Reminding(
@@ -210,7 +222,8 @@ def _rasa(
     return RasaNLU((f"http://127.0.0.1:{rasa.port}",), token_of_child, timeout), process
 
 
-def _deadlines(settings: Settings) -> Deadlines:
+def deadlines(settings: Settings) -> Deadlines:
+    """The law's days as they are set, counted by the calendar of holidays."""
     rules = settings.complaints
     return Deadlines(
         rules.decision_days,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from actions.agents import everyone
-from actions.database import Database
 from actions.errors import NotAllowed
 from actions.privacy import Cipher
 from actions.rotation import Rotation
@@ -17,7 +16,7 @@ from bot.settings import Settings
 
 async def remind(settings: Settings, *, dry_run: bool) -> int:
     """Send every reminder that is in order now, or say which; 1 where one was not taken."""
-    database = await _opened(settings)
+    database = await composition.opened(settings)
     try:
         reminding = composition.reminding(
             settings, database, Metrics(), lambda: dt.datetime.now(dt.UTC)
@@ -49,7 +48,7 @@ async def rotate(settings: Settings) -> int:
             "BOT__SECURITY__KEY 的最前面，旧密钥用逗号隔开跟在后面，重启所有网关，再运行一次。",
         )
     rotation = Rotation(Cipher(settings.security.plain_keys()))
-    database = await _opened(settings)
+    database = await composition.opened(settings)
     try:
         async for one in rotation.run(database):
             print(f"{one.column}：{one.seen}/{one.total}，重新加密 {one.resealed} 条", flush=True)
@@ -61,14 +60,3 @@ async def rotate(settings: Settings) -> int:
         return 1
     print("全部数据都已用新密钥加密，可以从 BOT__SECURITY__KEY 里去掉旧密钥了")
     return 0
-
-
-async def _opened(settings: Settings) -> Database:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database())
-    try:
-        await database.prepare(Cipher(settings.security.plain_keys()))
-    except BaseException:
-        await database.close()
-        raise
-    return database
