@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import datetime as dt
 from functools import partial
 from pathlib import Path
@@ -13,13 +14,16 @@ from actions.errors import NotAllowed
 from actions.imports import template, workbook
 from actions.imports.columns import BY_FIELD
 from actions.imports.rows import Fault, Record, Rules, read_row
-from actions.imports.store import BATCH, Importer
+from actions.imports.store import BATCH, SMALL_BATCH, Importer
 from actions.privacy import Cipher
 from actions.register import SqlRegister
 from actions.roles import Role
 from actions.steps import Actor
 from bot import app as composition
 from bot.settings import Settings
+
+_PAUSE_S = 0.15
+"""Between batches: SQLite has one writer, and a gateway that waits looks every 0.1 s."""
 
 
 async def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -109,12 +113,16 @@ async def _store(
     cipher = Cipher(settings.security.plain_keys())
     register = SqlRegister(cipher, composition.deadlines(settings), settings.bank.zone)
     importer = Importer(register, cipher, by, file)
+    alone = database.url.get_backend_name() == "sqlite"
+    size = SMALL_BATCH if alone else BATCH
     stored = known = 0
-    for start in range(0, len(records), BATCH):
-        batch, now = records[start : start + BATCH], dt.datetime.now(dt.UTC)
+    for start in range(0, len(records), size):
+        batch, now = records[start : start + size], dt.datetime.now(dt.UTC)
         outcome = await database.write(partial(importer.store, records=batch, now=now))
         stored, known = stored + outcome.stored, known + outcome.known
         print(f"{start + len(batch)}/{len(records)}", flush=True)
+        if alone:
+            await asyncio.sleep(_PAUSE_S)
     return stored, known
 
 

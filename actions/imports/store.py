@@ -18,6 +18,8 @@ from actions.tables import complaints, imports
 
 BATCH = 500
 """Rows of one transaction."""
+SMALL_BATCH = 50
+"""The same on SQLite, where a gateway's turns wait for it: a few tenths of a second."""
 SOURCE = "import"
 _LOCK = 7_261_002
 """PostgreSQL's advisory lock for imports; any constant of ours."""
