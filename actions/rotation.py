@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -59,17 +59,14 @@ class Rotation:
     def left(self, tx: Connection) -> int:
         """How many values still need an older key."""
         return sum(
-            not self._cipher.is_current(value)
-            for column in SEALED
-            for value in tx.scalars(select(column).execution_options(yield_per=_BATCH))
+            not self._cipher.is_current(value) for column in SEALED for value in _values(tx, column)
         )
 
     async def _column(self, database: Database, column: Column[bytes]) -> AsyncGenerator[Progress]:
-        [key] = column.table.primary_key
+        page, key = _first_page(column)
         name = f"{column.table.name}.{column.name}"
         count = select(func.count()).select_from(column.table)
         total = await database.read(lambda tx: tx.scalar(count) or 0)
-        page = select(key, column).order_by(key).limit(_BATCH)
         seen = resealed = 0
         rows = await database.read(partial(_rows, page))
         while rows:
@@ -91,6 +88,21 @@ class Rotation:
                         f"{name}（{key}）现有的密钥都打不开，请补上当时的密钥"
                     ) from error
         return changes
+
+
+def _first_page(column: Column[bytes]) -> tuple[Select[Any], Column[Any]]:
+    """The first rows of a column's table, and the key by which the next ones follow."""
+    [key] = column.table.primary_key
+    return select(key, column).order_by(key).limit(_BATCH), key
+
+
+def _values(tx: Connection, column: Column[bytes]) -> Iterator[bytes]:
+    """All of a column, a page at a time."""
+    page, key = _first_page(column)
+    rows = _rows(page, tx)
+    while rows:
+        yield from (value for _, value in rows)
+        rows = _rows(page.where(key > rows[-1][0]), tx)
 
 
 def _rows(page: Select[Any], tx: Connection) -> list[tuple[Any, bytes]]:
