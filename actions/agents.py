@@ -24,6 +24,8 @@ from actions.tables import agents, sessions
 MIN_PASSWORD = 10
 MAX_FAILURES = 5
 LOCK = dt.timedelta(minutes=5)
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*", re.ASCII)
+_CHAT = re.compile(r"-?\d{1,20}", re.ASCII)
 SESSION = dt.timedelta(hours=12)
 """A working day; then the agent signs in again."""
 
@@ -41,6 +43,8 @@ class Agent:
     """Where reminders go."""
     superior: int | None = None
     """The account that is reminded beside this one."""
+    telegram: str | None = None
+    """The chat where Telegram's reminders go, a number."""
 
 
 class Agents:
@@ -62,16 +66,21 @@ class Agents:
         roles: Iterable[Role] = (Role.AGENT,),
         email: str | None = None,
         superior: str | None = None,
+        telegram: str | None = None,
     ) -> None:
         """Make an account, or give the present one these values and end its sessions.
 
         `superior` is a login. Raises NotAllowed for an unfit login, a password under 10
-        characters, and an unknown superior.
+        characters, an unknown superior, and an e-mail address or chat that cannot be one.
         """
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,39}", login):
             raise NotAllowed("bad_login", "账号用 2 到 40 个小写字母、数字、点或横线。")
         if len(password) < MIN_PASSWORD:
             raise NotAllowed("weak_password", f"密码至少 {MIN_PASSWORD} 个字符。")
+        if email and (len(email) > 120 or not _EMAIL.fullmatch(email)):
+            raise NotAllowed("bad_email", f"{email} 不像邮箱地址，例如 wang@bank.example。")
+        if telegram and not _CHAT.fullmatch(telegram):
+            raise NotAllowed("bad_telegram", f"{telegram} 不像 Telegram 会话编号，编号是一串数字。")
         values: dict[str, Any] = {
             "name": name,
             "password": await asyncio.to_thread(self._hasher.hash, password),
@@ -79,6 +88,7 @@ class Agents:
             "locked_until": None,
             "roles": ",".join(sorted(roles)),
             "email": email,
+            "telegram": telegram,
         }
 
         def store(tx: Connection) -> None:
@@ -165,7 +175,7 @@ def everyone(tx: Connection) -> list[Agent]:
 
 def _agent(row: Row[Any]) -> Agent:
     roles = frozenset(map(Role, row.roles.split(",")))
-    return Agent(row.id, row.login, row.name, roles, row.email, row.superior)
+    return Agent(row.id, row.login, row.name, roles, row.email, row.superior, row.telegram)
 
 
 def _row_of(tx: Connection, login: str) -> int:

@@ -137,7 +137,7 @@ class ComplaintRows:
         account: int | None,
         *,
         untold: bool,
-        move: Move | None,
+        move: Move | None = None,
     ) -> None:
         """Append to the time line."""
         detail = {"why": move.why, "to": move.to} if move else {}

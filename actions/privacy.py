@@ -57,7 +57,9 @@ class Cipher:
 
         Raises ValueError when one of them is not 32 bytes in URL-safe base64.
         """
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        fernets = [Fernet(key) for key in keys]
+        self._newest = fernets[0]
+        self._fernet = MultiFernet(fernets)
         self._first = keys[0].encode()
 
     def seal(self, text: str) -> bytes:
@@ -78,6 +80,18 @@ class Cipher:
             return self._fernet.decrypt(sealed)
         except InvalidToken as error:
             raise WrongKey("这些数据是用另一把密钥加密的") from error
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the newest key opens `sealed`."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """`sealed` under the newest key. Raises WrongKey when no present key fits."""
+        return self.seal(self.open(sealed))
 
     def derive(self, purpose: str) -> str:
         """A secret of its own for `purpose`, the same at each start with the same newest key."""

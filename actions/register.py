@@ -134,11 +134,12 @@ class SqlRegister:
         today = self.today(now)
         received_on = origin.received_on or today
         # Whoever has drawn a number makes all others wait for theirs: what can be done before, is.
-        related = self._same_matter(tx, origin, draft, now)
+        received = self._moment(origin.received_on, now)
+        related = self._same_matter(tx, origin, draft, received)
         complaint = Complaint(
             numbers.issue(tx, today),
             State.RECEIVED,
-            now,
+            received,
             received_on,
             self.deadlines.decision(received_on),
             draft,
@@ -150,7 +151,10 @@ class SqlRegister:
         )
         row = self._rows.insert(tx, complaint)
         self._index_terms(tx, row, complaint)
-        self._enter(tx, row, complaint, Step.RECEIVE, now, origin.account, untold=False)
+        self._rows.add_step(
+            tx, row, complaint, Step.RECEIVE, complaint.received, origin.account, untold=False
+        )
+        self._journal(tx, complaint, Step.RECEIVE, now, origin.account)
         return complaint
 
     def move(
@@ -164,15 +168,18 @@ class SqlRegister:
             )
         if move.step is Step.MERGE:
             self._check_target(tx, move.to)
-        after = follow(before, move, self.today(now), self.deadlines)
+        at = self._moment(move.on, now)
+        after = follow(before, move, self.today(at), self.deadlines)
         self._rows.update(tx, row, after)
         if move.step is Step.SUPPLEMENT:
             self._add_terms(tx, row, move.why)
         if move.step is Step.TOLD:
             self._rows.mark_told(tx, row)
         # Whoever wrote in a chat is told there; the others are called, and that is ticked off.
-        untold = move.step in TELLS and after.conversation is None
-        self._enter(tx, row, after, move.step, now, move.by.account, untold=untold, move=move)
+        untold = move.step in TELLS and after.conversation is None and move.on is None
+        who = move.by.account
+        self._rows.add_step(tx, row, after, move.step, at, who, untold=untold, move=move)
+        self._journal(tx, after, move.step, now, who)
         if move.step is Step.ANSWER:
             self._answer_merged(tx, number, move, now)
         if move.step is Step.WITHDRAW:
@@ -185,7 +192,8 @@ class SqlRegister:
         for one in self.merged(tx, number):
             row, child = self._locked(tx, one.number)
             untold = child.conversation is None
-            self._enter(tx, row, child, step, now, account, untold=untold, move=move)
+            self._rows.add_step(tx, row, child, step, now, account, untold=untold, move=move)
+            self._journal(tx, child, step, now, account)
 
     def _unmerge(self, tx: Connection, number: str, move: Move, now: dt.datetime) -> None:
         """One customer's withdrawal is not another's: what was merged is owed an answer again."""
@@ -194,7 +202,9 @@ class SqlRegister:
             alone = replace(child, state=State.RECEIVED, merged_into="", ended_on=None)
             self._rows.update(tx, row, alone)
             account, step = move.by.account, Step.UNMERGE
-            self._enter(tx, row, alone, step, now, account, untold=True, move=replace(move, why=""))
+            bare = replace(move, why="")
+            self._rows.add_step(tx, row, alone, step, now, account, untold=True, move=bare)
+            self._journal(tx, alone, step, now, account)
 
     def _locked(self, tx: Connection, number: str) -> tuple[int, Complaint]:
         found = self._rows.locked(tx, number)
@@ -273,10 +283,12 @@ class SqlRegister:
             order=complaints.c.due.asc(),
         )
 
-    def _same_matter(self, tx: Connection, origin: Origin, draft: Draft, now: dt.datetime) -> Names:
+    def _same_matter(
+        self, tx: Connection, origin: Origin, draft: Draft, received: dt.datetime
+    ) -> Names:
         """The numbers of this customer's complaints of late whose text is like this one's."""
         contact = None if draft.anonymous else self._index.number(tx, draft.contact)
-        recent = self._rows.recent_of(tx, origin.conversation, contact, now - _SAME_MATTER)
+        recent = self._rows.recent_of(tx, origin.conversation, contact, received - _SAME_MATTER)
         same = [one.number for one in recent if alike(one.draft.what, draft.what)]
         return tuple(same[-_LINKED:])
 
@@ -298,20 +310,21 @@ class SqlRegister:
             now = LABELS[target.state]
             raise NotAllowed("wrong_state", f"{number} 现在是“{now}”，不能并入。")
 
-    def _enter(
+    def _moment(self, day: dt.date | None, now: dt.datetime) -> dt.datetime:
+        """`now`, or noon of an earlier day that is being written down now."""
+        if day is None:
+            return now
+        return min(dt.datetime.combine(day, dt.time(12), self._zone), now)
+
+    def _journal(
         self,
         tx: Connection,
-        row: int,
         complaint: Complaint,
         step: Step,
         now: dt.datetime,
         account: int | None,
-        *,
-        untold: bool,
-        move: Move | None = None,
     ) -> None:
-        """Write the step into the complaint's time line, and into the journal."""
-        self._rows.add_step(tx, row, complaint, step, now, account, untold=untold, move=move)
+        """Who did it, and when it was really done."""
         who = (
             f"agent:{account}" if account is not None else f"conversation:{complaint.conversation}"
         )

@@ -54,6 +54,8 @@ class Move:
     """A branch (transfer), a number (merge) or a case number (mediate)."""
     owner: int | None = None
     coding: Coding | None = None
+    on: dt.date | None = None
+    """The day on which it was taken, where that is in the past (an import)."""
 
 
 TELLS = frozenset(

@@ -202,6 +202,33 @@ improvement_complaints = Table(
     Column("complaint", ForeignKey("complaints.id"), primary_key=True),
 )
 
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("complaint", ForeignKey("complaints.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("account", ForeignKey("agents.id"), nullable=False),
+    Column("way", String(10), nullable=False),
+    Column("message", String(40), nullable=False, index=True),
+    Column("state", String(10), nullable=False),
+    Column("made", Instant, nullable=False),
+    Column("next_try", Instant, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("error", String(200), nullable=False),
+    UniqueConstraint("complaint", "kind", "day", "account", "way"),
+    Index("ix_reminders_state_next_try", "state", "next_try"),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("complaint", ForeignKey("complaints.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 service_requests = Table(
     "service_requests",
     metadata,
@@ -252,6 +279,7 @@ agents = Table(
     Column("roles", String(80), nullable=False, server_default="agent"),
     Column("email", String(120)),
     Column("superior", ForeignKey("agents.id")),
+    Column("telegram", String(40)),
 )
 
 sessions = Table(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from actions.errors import XiaobaoError
 from actions.privacy import new_key
-from bot import commands, terminal
+from bot import bulk, commands, terminal, upkeep
 from bot.errors import ConfigurationError
 from bot.settings import load
 
@@ -70,11 +70,23 @@ def _parser() -> argparse.ArgumentParser:
     agent.add_argument("--roles", default="agent", help="for example officer,approver")
     agent.add_argument("--email", help="where reminders go")
     agent.add_argument("--superior", help="the login that is reminded too")
-    agent.set_defaults(
-        run=lambda o: asyncio.run(
-            commands.add_agent(load(), o.login, o.name, o.roles, o.email, o.superior)
-        )
-    )
+    agent.add_argument("--telegram", help="the chat where reminders go, a number")
+    agent.set_defaults(run=lambda o: asyncio.run(commands.add_agent(load(), o)))
+
+    remind = commands_.add_parser("remind", help="send the reminders of deadlines now")
+    remind.add_argument("--dry-run", action="store_true", help="only list them")
+    remind.set_defaults(run=lambda o: asyncio.run(upkeep.remind(load(), dry_run=o.dry_run)))
+
+    bulk_ = commands_.add_parser("import", help="register the complaints of an XLSX sheet")
+    bulk_.add_argument("file", type=Path, metavar="FILE.xlsx")
+    bulk_.add_argument("--commit", action="store_true", help="store them, not only try")
+    bulk_.add_argument("--by", metavar="LOGIN", help="the officer in whose name, with --commit")
+    bulk_.add_argument("--template", action="store_true", help="write an empty sheet instead")
+    bulk_.set_defaults(run=lambda o: asyncio.run(bulk.run(load(secrets=not o.template), o)))
+
+    rotate = commands_.add_parser("rotate", help="seal all data with the newest key")
+    rotate.set_defaults(run=lambda _: asyncio.run(upkeep.rotate(load())))
+
     pack = commands_.add_parser("pack", help="make a month's report for the committee")
     pack.add_argument("month", help="for example 2026-10")
     pack.add_argument("--out", type=Path, default=Path(), help="the folder it is written into")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 import time
@@ -50,9 +51,11 @@ from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
 from bot.limits import RateLimit
 from bot.metrics import Metrics
+from bot.notify.ways import configured
 from bot.outcome import Actions, Outcome
 from bot.phrases import Phrases
 from bot.rasa_process import RasaProcess, model_path
+from bot.reminding import Reminding
 from bot.settings import ROOT, Settings
 from bot.settings import Knowledge as KnowledgeRules
 from bot.switchboard import Duty, Switchboard
@@ -117,6 +120,8 @@ class Gateway:
     duty: Duty
     nlu: RasaNLU
     rasa: RasaProcess | None
+    reminding: Reminding
+    clock: Clock
 
 
 def assemble(
@@ -134,7 +139,7 @@ def assemble(
     metrics, hub, duty = Metrics(), Hub(), Duty()
     nlu, rasa = _rasa(settings, cipher, tell)
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
-    register = SqlRegister(cipher, _deadlines(settings), zone)
+    register = SqlRegister(cipher, deadlines(settings), zone)
     gaps = Gaps(cipher)
     attachments = Attachments(cipher, settings.data_dir / "attachments")
     requests = ServiceRequests(cipher, zone)
@@ -233,6 +238,27 @@ def assemble(
         duty,
         nlu,
         rasa,
+        reminding(settings, database, metrics, clock),
+        clock,
+    )
+
+
+async def opened(settings: Settings) -> Database:
+    """The database alone, brought up to date: for commands. Raises StorageUnavailable, WrongKey."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database())
+    try:
+        await database.prepare(Cipher(settings.security.plain_keys()))
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def reminding(settings: Settings, database: Database, metrics: Metrics, clock: Clock) -> Reminding:
+    """Reminders by every way that is set."""
+    return Reminding(
+        database, configured(settings), settings.reminders, settings.bank.zone, metrics, clock
     )
 
 
@@ -289,7 +315,8 @@ def _data(load: Callable[[], T]) -> T:
         raise ConfigurationError([str(error)]) from error
 
 
-def _deadlines(settings: Settings) -> Deadlines:
+def deadlines(settings: Settings) -> Deadlines:
+    """The law's days as they are set, counted by the calendar of holidays."""
     rules = settings.complaints
     return Deadlines(
         rules.decision_days,
@@ -327,6 +354,7 @@ def application(gateway: Gateway) -> web.Application:
         gateway.desk,
         gateway.duty,
         gateway.metrics,
+        gateway.clock,
     )
     app.add_routes(health.routes())
 
@@ -345,9 +373,17 @@ def application(gateway: Gateway) -> web.Application:
             await gateway.nlu.close()
             await gateway.database.close()
 
+    async def reminders(_app: web.Application) -> AsyncIterator[None]:
+        watch = asyncio.create_task(gateway.reminding.watch())
+        yield
+        gateway.reminding.stop()
+        await watch
+
     async def wake_streams(_app: web.Application) -> None:
         gateway.hub.close()
 
     app.cleanup_ctx.append(parts)
+    if gateway.settings.reminders.enabled:
+        app.cleanup_ctx.append(reminders)
     app.on_shutdown.append(wake_streams)
     return app

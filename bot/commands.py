@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import datetime as dt
 import getpass
@@ -12,6 +13,7 @@ import sys
 import aiohttp
 from aiohttp import web
 
+from actions import calendar
 from actions.errors import NotAllowed, XiaobaoError
 from actions.roles import ROLE_LABELS, parse_roles
 from bot import app as composition
@@ -20,6 +22,7 @@ from bot.http import AccessLogger
 from bot.rasa_process import model_path
 from bot.rasa_process import train as train_rasa
 from bot.readiness import database_problems, start_problems
+from bot.reminder_check import holiday_problem
 from bot.settings import ROOT, Settings, load
 
 
@@ -103,6 +106,7 @@ def train(settings: Settings) -> int:
 async def check() -> int:
     """Print everything that is wrong, or that an operator should know; 1 if anything is wrong."""
     problems: list[str] = []
+    remarks: list[str] = []
     try:
         settings = load()
     except ConfigurationError as error:
@@ -119,8 +123,13 @@ async def check() -> int:
         problems.append("没有一篇文章是已审核且在有效期内的，请运行 python -m knowledge check")
     if settings.security.key:
         problems += await database_problems(settings)
+    if holidays := holiday_problem(calendar.load(), dt.datetime.now(settings.bank.zone).date()):
+        # Where all days count, the holidays change nothing yet.
+        (problems if settings.complaints.working_days else remarks).append(holidays)
     for problem in problems:
         print(f"✗ {problem}")
+    for remark in remarks:
+        print(f"! {remark}")
     print(f"{'网关正在运行' if running else '网关没有运行'}；发现 {len(problems)} 个问题")
     _say_reviews(library)
     return 1 if problems else 0
@@ -136,11 +145,9 @@ async def _gateway_answers(settings: Settings) -> bool:
         return False
 
 
-async def add_agent(
-    settings: Settings, login: str, name: str, roles: str, email: str | None, superior: str | None
-) -> int:
+async def add_agent(settings: Settings, options: argparse.Namespace) -> int:
     """Ask for a password (or read it from a pipe) and store the account."""
-    granted = parse_roles(roles)
+    granted = parse_roles(options.roles)
     if sys.stdin.isatty():
         password = getpass.getpass("新密码（至少 10 个字符）：")
         if password != getpass.getpass("再输一次："):
@@ -152,16 +159,17 @@ async def add_agent(
     await gateway.database.prepare(gateway.cipher)
     try:
         await gateway.agents.add(
-            login,
-            name,
+            options.login,
+            options.name,
             password,
             dt.datetime.now(dt.UTC),
             roles=granted,
-            email=email,
-            superior=superior,
+            email=options.email,
+            superior=options.superior,
+            telegram=options.telegram,
         )
     finally:
         await gateway.database.close()
     labels = "、".join(ROLE_LABELS[role] for role in sorted(granted))
-    print(f"{login}（{name}，{labels}）已可登录 /desk")
+    print(f"{options.login}（{options.name}，{labels}）已可登录 /desk")
     return 0

@@ -40,7 +40,12 @@ class ConfigurationError(XiaobaoError):
 
 
 class DeliveryFailed(XiaobaoError):
-    """A channel's platform did not take a message; it is stored, and its sender is told."""
+    """A platform did not take a message; it is stored, and its sender is told or it is retried."""
+
+    def __init__(self, message: str, *, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds for which the platform wants to hear nothing; 0 where it did not say."""
 
 
 class UnderstandingError(XiaobaoError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+from collections.abc import Callable
 
 from aiohttp import web
 from sqlalchemy import text
@@ -10,6 +12,7 @@ from sqlalchemy import text
 from actions.database import Database
 from actions.errors import XiaobaoError
 from actions.handoff import HandoffDesk
+from actions.reminder_ledger import given_up
 from bot.metrics import Metrics
 from bot.switchboard import Duty
 from bot.understanding import Understanding
@@ -27,6 +30,7 @@ class Health:
         desk: HandoffDesk,
         duty: Duty,
         metrics: Metrics,
+        clock: Callable[[], dt.datetime],
     ) -> None:
         self._database = database
         self._base = base
@@ -34,6 +38,7 @@ class Health:
         self._desk = desk
         self._duty = duty
         self._metrics = metrics
+        self._clock = clock
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Alive, ready, metrics."""
@@ -78,5 +83,8 @@ class Health:
 
     async def _show_metrics(self, _request: web.Request) -> web.Response:
         self._metrics.waiting.set(len(await self._database.read(self._desk.waiting)))
+        now = self._clock()
+        lost = await self._database.read(lambda tx: given_up(tx, now))
+        self._metrics.reminders_given_up.set(sum(one.number for one in lost))
         self._metrics.on_duty.set(self._duty.present)
         return web.Response(body=self._metrics.render(), content_type="text/plain", charset="utf-8")

@@ -10,7 +10,9 @@ from pathlib import Path
 from actions.database import Database
 from actions.errors import XiaobaoError
 from actions.privacy import Cipher
+from actions.rotation import Rotation
 from bot.rasa_process import model_path
+from bot.reminder_check import reminder_problems
 from bot.settings import ROOT, Settings
 
 _LEAST_FREE_MB = 500
@@ -60,12 +62,18 @@ def _data_dir_problem(data_dir: Path) -> str:
 
 
 async def database_problems(settings: Settings) -> list[str]:
-    """Whether the database opens, and with this key."""
-    database = Database(settings.database())
+    """Whether the database opens, and with this key; and what its contents ask for."""
+    database, cipher = Database(settings.database()), Cipher(settings.security.plain_keys())
     try:
-        await database.prepare(Cipher(settings.security.plain_keys()))
+        await database.prepare(cipher)
+        problems = await reminder_problems(settings, database)
+        if len(settings.security.key) > 1 and (old := await database.read(Rotation(cipher).left)):
+            problems.append(
+                f"还有 {old} 条数据是用旧密钥加密的，请运行 python -m bot rotate，"
+                "之后才能去掉旧密钥"
+            )
     except XiaobaoError as error:
         return [f"数据库用不了：{error}"]
     finally:
         await database.close()
-    return []
+    return problems

@@ -14,20 +14,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from cryptography.fernet import Fernet
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 
 from bot.errors import ConfigurationError
+from bot.notify.settings import Reminders
+from bot.section import Port, Section
 
 PREFIX = "BOT__"
 ROOT = Path(__file__).resolve().parent.parent
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-class Http(_Section):
+class Http(Section):
     """The public listener."""
 
     host: str = "127.0.0.1"
@@ -38,7 +35,7 @@ class Http(_Section):
     """True where browsers reach the gateway by HTTPS."""
 
 
-class Bank(_Section):
+class Bank(Section):
     """What replies say about the bank."""
 
     name: str = "农业银行"
@@ -51,7 +48,7 @@ class Bank(_Section):
         return ZoneInfo(self.timezone)
 
 
-class Rasa(_Section):
+class Rasa(Section):
     """Where intents are recognised."""
 
     managed: bool = True
@@ -62,7 +59,7 @@ class Rasa(_Section):
     timeout_ms: Annotated[int, Field(ge=50, le=5_000)] = 800
 
 
-class Knowledge(_Section):
+class Knowledge(Section):
     """Which articles may reach a customer."""
 
     departments: Annotated[int, Field(ge=1, le=5)] = 2
@@ -74,7 +71,7 @@ class Knowledge(_Section):
 Days = Annotated[int, Field(ge=1, le=90)]
 
 
-class Complaints(_Section):
+class Complaints(Section):
     """Deadlines (银行业保险业消费投诉处理管理办法), and who can handle complaints."""
 
     decision_days: Days = 15
@@ -88,7 +85,7 @@ class Complaints(_Section):
     """Institutions to which a complaint can be transferred."""
 
 
-class Queue(_Section):
+class Queue(Section):
     """How the queue for humans is ordered."""
 
     elder_head_start_s: Annotated[int, Field(ge=0)] = 600
@@ -100,20 +97,24 @@ def _keys(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
-class Security(_Section):
+class Security(Section):
     """Secrets: environment only."""
 
     key: Annotated[tuple[SecretStr, ...], BeforeValidator(_keys)] = ()
     """Keys that seal stored data, newest first, comma-separated in BOT__SECURITY__KEY."""
     rasa_token: SecretStr | None = None
     """The token of Rasa servers that others run."""
+    smtp_password: SecretStr = SecretStr("")
+    reminder_telegram_token: SecretStr = SecretStr("")
+    reminder_wecom_webhook: SecretStr = SecretStr("")
+    """The address of the group's robot; whoever has it can write to the group."""
 
     def plain_keys(self) -> list[str]:
         """The keys as plain text, newest first."""
         return [key.get_secret_value() for key in self.key]
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything that can be set."""
 
     data_dir: Path = ROOT / "data"
@@ -125,6 +126,7 @@ class Settings(_Section):
     rasa: Rasa = Rasa()
     knowledge: Knowledge = Knowledge()
     complaints: Complaints = Complaints()
+    reminders: Reminders = Reminders()
     queue: Queue = Queue()
     security: Security = Security()
 
@@ -159,6 +161,11 @@ def load(
     except ValidationError as error:
         problems += [_explain(dict(item)) for item in error.errors()]
     problems += _zone_problems(settings)
+    problems += settings.reminders.problems(
+        settings.security.smtp_password.get_secret_value(),
+        settings.security.reminder_telegram_token.get_secret_value(),
+        settings.security.reminder_wecom_webhook.get_secret_value(),
+    )
     if secrets:
         problems += _key_problems(settings)
     if problems and not tolerant:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from actions.blind_index import words
 from actions.complaint_rows import Entry
 from actions.complaint_search import Filter
 from actions.complaints import LABELS, RUNNING, Complaint, Draft, State, Step
@@ -61,23 +62,55 @@ class MemoryRegister:
         self._enter(complaint, Step.RECEIVE, now, origin.account)
         return complaint
 
-    def move(self, tx: Connection, number: str, move: Move, now: dt.datetime) -> Complaint:
+    def move(
+        self, tx: Connection, number: str, move: Move, now: dt.datetime, seen: int | None = None
+    ) -> Complaint:
         before = self._complaints.get(number)
         if before is None:
             raise NotAllowed("not_found", f"没有编号为 {number} 的投诉。")
+        if seen is not None and seen != len(self._entries[number]):
+            raise NotAllowed("stale", "这件投诉又有了新的变化，请先看一下时间线。")
         if move.step is Step.MERGE:
-            target = self._complaints.get(move.to)
-            if target is None:
-                raise NotAllowed("not_found", f"没有编号为 {move.to} 的投诉，请核对。")
-            if target.state not in RUNNING:
-                raise NotAllowed("wrong_state", f"{move.to} 现在是“{LABELS[target.state]}”。")
+            self._check_target(move.to)
         after = follow(before, move, self.today(now), self.deadlines)
         if move.step is Step.TOLD:
             told = [replace(entry, untold=False) for entry in self._entries[number]]
             self._entries[number] = told
         untold = move.step in TELLS and after.conversation is None
-        self._enter(after, move.step, now, move.by.account, move.why, move.to, untold=untold)
+        account = move.by.account
+        self._enter(after, move.step, now, account, move.why, move.to, untold=untold)
+        if move.step is Step.ANSWER:
+            for child in self.merged(tx, number):
+                untold = child.conversation is None
+                step = Step.ANSWER_MERGED
+                self._enter(child, step, now, account, move.why, move.to, untold=untold)
+        if move.step is Step.WITHDRAW:
+            for child in [one for one in self._complaints.values() if one.merged_into == number]:
+                alone = replace(child, state=State.RECEIVED, merged_into="", ended_on=None)
+                self._enter(alone, Step.UNMERGE, now, account, "", move.to, untold=True)
         return after
+
+    def _check_target(self, number: str) -> None:
+        target = self._complaints.get(number)
+        if target is None:
+            raise NotAllowed("not_found", f"没有编号为 {number} 的投诉，请核对。")
+        if target.state not in RUNNING:
+            raise NotAllowed("wrong_state", f"{number} 现在是“{LABELS[target.state]}”。")
+
+    def merged(self, tx: Connection, number: str) -> list[Complaint]:
+        into, found = [number], list[Complaint]()
+        while into:
+            more = [one for one in self._complaints.values() if one.merged_into in into]
+            found += more
+            into = [one.number for one in more]
+        return found
+
+    def not_told(self, tx: Connection, number: str) -> None:
+        *before, last = self._entries[number]
+        self._entries[number] = [*before, replace(last, untold=True)]
+
+    def count(self, tx: Connection, wanted: Filter) -> int:
+        return len(self.search(tx, replace(wanted, before="", limit=len(self._complaints))))
 
     def of(self, tx: Connection, conversation: int) -> list[Complaint]:
         return self._newest_first(lambda one: one.conversation == conversation)
@@ -96,21 +129,24 @@ class MemoryRegister:
         if 0 < len(wanted.text.strip()) < 2:
             raise NotAllowed("too_short", "请至少输入两个字来搜索。")
         order = list(self._complaints)
-        found = self._newest_first(lambda one: _fits(one, wanted, order))
+        found = self._newest_first(lambda one: _fits(one, wanted) and self._has(one, wanted))
         if wanted.due_first:
             found.sort(key=lambda one: (one.due, order.index(one.number)))
-        return found[: wanted.limit]
+        numbers = [one.number for one in found]
+        after = numbers.index(wanted.before) + 1 if wanted.before in numbers else 0
+        return found[after : after + wanted.limit]
+
+    def _has(self, one: Complaint, wanted: Filter) -> bool:
+        """What stands in its time line counts too."""
+        draft, entries = one.draft, self._entries[one.number]
+        added = [entry.why for entry in entries if entry.step is Step.SUPPLEMENT]
+        texts = (draft.what, draft.wants, draft.when_where, draft.contact, draft.product, *added)
+        told = not wanted.untold or any(entry.untold for entry in entries)
+        return told and words(wanted.text) <= set().union(*map(words, texts))
 
     def due(self, tx: Connection, until: dt.date) -> list[Complaint]:
         owed = [one for one in self._complaints.values() if one.state in RUNNING]
         return sorted((one for one in owed if one.due <= until), key=lambda one: one.due)
-
-    def untold(self, tx: Connection) -> list[Complaint]:
-        return [
-            one
-            for number, one in self._complaints.items()
-            if any(entry.untold for entry in self._entries[number])
-        ]
 
     def _newest_first(self, fits: Callable[[Complaint], bool]) -> list[Complaint]:
         return [one for one in reversed(self._complaints.values()) if fits(one)]
@@ -139,10 +175,9 @@ def _same_matter(one: Complaint, other: Complaint) -> bool:
     return mine and recent and alike(one.draft.what, other.draft.what)
 
 
-def _fits(one: Complaint, wanted: Filter, order: list[str]) -> bool:
+def _fits(one: Complaint, wanted: Filter) -> bool:
     return all(
         (
-            wanted.stands_in(one),
             one.number.startswith(wanted.number),
             not wanted.states or one.state in wanted.states,
             wanted.owner is None or one.owner == wanted.owner,
@@ -154,6 +189,7 @@ def _fits(one: Complaint, wanted: Filter, order: list[str]) -> bool:
             not wanted.received_from or one.received_on >= wanted.received_from,
             not wanted.received_until or one.received_on <= wanted.received_until,
             not wanted.due_until or (one.state in RUNNING and one.due <= wanted.due_until),
-            not wanted.before or order.index(one.number) < order.index(wanted.before),
+            not wanted.due_from or (one.state in RUNNING and one.due >= wanted.due_from),
+            not wanted.extension_asked or one.extension_asked_by is not None,
         )
     )

@@ -28,6 +28,7 @@ PURE = (
     "actions/classification.py",
     "actions/coding.py",
     "actions/pack/story.py",
+    "actions/reminders.py",
     "actions/intake.py",
     "actions/questions.py",
     "actions/privacy.py",
