@@ -116,7 +116,9 @@ async def test_a_closed_complaint_has_its_steps_on_their_days_and_nobody_is_to_b
         (Step.NOTE, START.date()),
     ]
     assert entries[3].why == "已经道歉"
-    assert await office.database.read(office.register.untold) == []
+    assert (
+        await office.database.read(lambda tx: office.register.search(tx, Filter(untold=True))) == []
+    )
 
 
 async def test_the_journal_says_when_it_was_really_written_down(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""Tasks that put the causes of complaints right; the journal is read by its subject."""
+"""Tasks that put the causes of complaints right."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,10 +31,8 @@ def upgrade() -> None:
         sa.Column("improvement", id_, sa.ForeignKey("improvements.id"), primary_key=True),
         sa.Column("complaint", id_, sa.ForeignKey("complaints.id"), primary_key=True),
     )
-    op.create_index("ix_journal_subject", "journal", ["subject"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_journal_subject", "journal")
     op.drop_table("improvement_complaints")
     op.drop_table("improvements")
