@@ -33,6 +33,7 @@ from bot.desk.knowledge_routes import KnowledgeRoutes
 from bot.desk.routes import DeskRoutes
 from bot.desk.work import DeskWork
 from bot.dialogue import Dialogue
+from bot.errors import ConfigurationError
 from bot.health import Health
 from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
@@ -172,7 +173,7 @@ def assemble(
     )
 
     # The classification of complaints, and their causes put right
-    trees = classification.load()
+    trees = _trees()
     coder = Coder(trees)
     cases = Cases(register, coder)
     coding_routes = CodingRoutes(door, database, register, coder)
@@ -229,6 +230,13 @@ def _deadlines(settings: Settings) -> Deadlines:
         rules.working_days,
         calendar.load(),
     )
+
+
+def _trees() -> classification.Classification:
+    try:
+        return classification.load()
+    except ValueError as error:
+        raise ConfigurationError(str(error).splitlines()) from error
 
 
 def _head_starts(settings: Settings) -> dict[Urgency, dt.timedelta]:
