@@ -11,7 +11,7 @@ from actions.coding import Coder
 from actions.complaint_search import Filter
 from actions.complaints import Complaint, State
 from actions.hotspots import MOST, WATCHED_DAYS, Case, still_coming
-from actions.improvements import Improvement
+from actions.improvement import Improvement
 from actions.register import ComplaintRegister
 
 _MODELS = 100

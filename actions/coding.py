@@ -52,7 +52,7 @@ class Suggestion:
     axis: Axis
     path: str
     confidence: float
-    """0 to 1; of those with 0.8, some eight in ten are right (docs/benchmarks.md)."""
+    """0 to 1; docs/benchmarks.md tells how often it is right."""
 
 
 class Coder:
@@ -89,7 +89,8 @@ class Coder:
         if not texts:
             return []
         self.learn()
-        return [str(path) for path in self._models[Axis.CAUSE].predict(list(texts))]
+        told = [_words(Axis.CAUSE, text, "") for text in texts]
+        return [str(path) for path in self._models[Axis.CAUSE].predict(told)]
 
     def _ranked(self, axis: Axis, words: str, source: str) -> list[tuple[str, float]]:
         model = self._models[axis]

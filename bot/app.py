@@ -197,7 +197,7 @@ def assemble(
     )
 
     # The classification of complaints, and their causes put right
-    trees = _data(classification.load)
+    trees = _trees()
     coder = Coder(trees)
     cases = Cases(register, coder)
     coding_routes = CodingRoutes(door, database, register, coder)
@@ -327,6 +327,13 @@ def deadlines(settings: Settings) -> Deadlines:
         rules.working_days,
         _data(calendar.load),
     )
+
+
+def _trees() -> classification.Classification:
+    try:
+        return classification.load()
+    except ValueError as error:
+        raise ConfigurationError(str(error).splitlines()) from error
 
 
 def _head_starts(settings: Settings) -> dict[Urgency, dt.timedelta]:

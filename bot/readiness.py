@@ -7,6 +7,8 @@ import socket
 import tempfile
 from pathlib import Path
 
+from actions import classification
+from actions.coding import EXAMPLES, read_examples
 from actions.database import Database
 from actions.errors import XiaobaoError
 from actions.privacy import Cipher
@@ -32,7 +34,19 @@ def start_problems(settings: Settings) -> list[str]:
     elif not rasa.urls:
         problems.append("rasa.managed 为 false 时，要在 rasa.urls 写明 Rasa 的地址")
     problems.append(_data_dir_problem(settings.data_dir))
+    problems += coding_problems()
     return [problem for problem in problems if problem]
+
+
+def coding_problems(
+    trees: Path = classification.CLASSIFICATION, examples: Path = EXAMPLES
+) -> list[str]:
+    """What is wrong with the classification of complaints, and with what it is learned from."""
+    try:
+        read_examples(examples, classification.load(trees))
+    except ValueError as error:
+        return str(error).splitlines()
+    return []
 
 
 def _port_problem(host: str, port: int, variable: str) -> str:

@@ -20,6 +20,7 @@ from actions.errors import NotAllowed
 from actions.register import Origin
 from actions.roles import Role
 from bot.app import Gateway
+from bot.readiness import coding_problems
 from bot.settings import ROOT
 
 HELD_OUT = ROOT / "tests/coding.yml"
@@ -122,6 +123,16 @@ turns_of_speech:
         wrong.write_text(text, "utf-8")
         with pytest.raises(ValueError, match=r"examples\.yml"):
             read_examples(wrong, CLASSIFICATION)
+
+
+def test_what_is_wrong_with_the_files_keeps_a_gateway_from_starting(tmp_path: Path) -> None:
+    assert coding_problems() == []
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text(
+        "complaints: {借记卡: {定价收费: [{电报: 贵}, {网银: 贵}, {网银: 贵}]}}", "utf-8"
+    )
+    assert len(coding_problems(examples=wrong)) == 2
+    assert all("wrong.yml" in problem for problem in coding_problems(trees=wrong))
 
 
 def test_nothing_held_out_was_learned(held_out: list[Example]) -> None:

@@ -15,7 +15,8 @@ from actions.complaints import Complaint
 from actions.deadlines import Deadlines
 from actions.errors import NotAllowed
 from actions.hotspots import MOST, Period, hotspots
-from actions.improvements import Improvement, Improvements, Stage
+from actions.improvement import Improvement, Stage
+from actions.improvements import Improvements
 from actions.pack import printed, story
 from actions.pack.figures import Month, figures, per_month, shares
 from actions.pack.story import Findings, Spot, Task

@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from actions.pack import charts
-from actions.pack.story import Section
+from actions.pack.section import Section
 from actions.paper import Paper
 
 _PAGE = Path(__file__).parent / "page.html"

@@ -7,17 +7,17 @@ kept for them (银保监办发〔2021〕40号), and is never a cost or a failure
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actions.complaints import Step
 from actions.hotspots import Hotspot
-from actions.improvements import STAGE_LABELS, Improvement
+from actions.improvement import STAGE_LABELS, Improvement
 from actions.pack.charts import Chart
 from actions.pack.figures import Answers, Figures, Month, Shares
+from actions.pack.section import Section, bars, columns, percent
+from actions.pack.spread import by_age, by_axis, by_branch
 
-UNCODED = "还没有确认分类"
-_MOST_BARS = 12
 _SPANS = (
     ("3天以内", 3),
     ("4至7天", 7),
@@ -26,18 +26,6 @@ _SPANS = (
     ("31至60天", 60),
     ("60天以上", 10**6),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part of the pack."""
-
-    title: str
-    said: tuple[str, ...]
-    """Sentences; the first says what the chart shows."""
-    chart: Chart | None = None
-    head: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +68,11 @@ def sections(found: Findings) -> list[Section]:
     if found.now.total:
         shares = found.shares
         parts += [
-            _share("按业务", "business", "业务", shares.business, found.now.total),
-            _share("按原因", "cause", "原因", shares.cause, found.now.total),
-            _share("按渠道", "channel", "渠道", shares.channel, found.now.total),
-            _branches(shares.branch, found.now.total),
-            _ages(found.now),
+            by_axis("按业务", "business", "业务", shares.business, found.now.total),
+            by_axis("按原因", "cause", "原因", shares.cause, found.now.total),
+            by_axis("按渠道", "channel", "渠道", shares.channel, found.now.total),
+            by_branch(shares.branch, found.now.total),
+            by_age(found.now),
         ]
     return [*parts, _answers(found), _handling(found), _spots(found), _tasks(found)]
 
@@ -124,7 +112,7 @@ def _main(found: Findings) -> Section:
         ("九成投诉的答复时间（天）", *(_days(one.answers, 0.9) for one in months)),
         (
             f"{found.decision_days} 天内答复的占比",
-            *(_percent(one.answers.in_time, len(one.answers.days)) for one in months),
+            *(percent(one.answers.in_time, len(one.answers.days)) for one in months),
         ),
         ("超过期限才答复（件）", *(f"{one.answers.late}" for one in months)),
         ("月末没有办完（件）", *(f"{one.open}" for one in months)),
@@ -151,42 +139,6 @@ def _main(found: Findings) -> Section:
     return Section("主要数字", (said,), None, ("", "本月", "上月", "去年同月"), tuple(lines))
 
 
-def _share(title: str, name: str, what: str, number: Mapping[str, int], total: int) -> Section:
-    """How the month's complaints are spread over one axis."""
-    known = {label: count for label, count in number.items() if label}
-    uncoded = number.get("", 0)
-    if not known:
-        return Section(title, (f"这个月的 {total} 件都{UNCODED}，暂时看不出{what}的分布。",))
-    coded = total - uncoded
-    first, most = next(iter(known.items()))
-    said = f"{what}上最多的是“{first}”，{most} 件，占已确认的 {_percent(most, coded)}"
-    if len(known) > 3:
-        top = sum(list(known.values())[:3])
-        said += f"；前三项合计占 {_percent(top, coded)}"
-    note = (f"另有 {uncoded} 件{UNCODED}。",) if uncoded else ()
-    bars = [*_cut(known), *([(UNCODED, uncoded)] if uncoded else [])]
-    chart = _bars(name, f"{said}。", bars)
-    return Section(title, (f"{said}。", *note), chart, (what, "件数", "占比"), _rows(bars, total))
-
-
-def _branches(number: Mapping[str, int], total: int) -> Section:
-    named = {label or "本机构": count for label, count in number.items()}
-    first, most = next(iter(named.items()))
-    said = f"办理最多的是{first}，{most} 件，占 {_percent(most, total)}。"
-    bars = _cut(named)
-    chart = _bars("branch", said, bars)
-    return Section("按机构", (said,), chart, ("机构", "件数", "占比"), _rows(bars, total))
-
-
-def _ages(now: Figures) -> Section:
-    bars = [("60岁及以上或用长辈版", now.elders), ("其他客户", now.total - now.elders)]
-    said = (
-        f"60 岁及以上或使用长辈版的客户投诉 {now.elders} 件，占 {_percent(now.elders, now.total)}。"
-    )
-    chart = _bars("age", said, bars)
-    return Section("按客户年龄", (said,), chart, ("客户", "件数", "占比"), _rows(bars, now.total))
-
-
 def _answers(found: Findings) -> Section:
     answers = found.now.answers
     if not answers.days:
@@ -194,18 +146,18 @@ def _answers(found: Findings) -> Section:
     said = (
         f"当月答复 {len(answers.days)} 件，一半在 {answers.within(0.5)} 天内，"
         f"九成在 {answers.within(0.9)} 天内；{found.decision_days} 天内答复的占 "
-        f"{_percent(answers.in_time, len(answers.days))}。"
+        f"{percent(answers.in_time, len(answers.days))}。"
     )
     number = Counter(next(label for label, most in _SPANS if days <= most) for days in answers.days)
-    bars = [(label, number[label]) for label, _ in _SPANS]
-    chart = Chart("answers", said, *_columns(bars), standing=True)
+    values = [(label, number[label]) for label, _ in _SPANS]
+    chart = Chart("answers", said, *columns(values), standing=True)
     note = "从收到那天算起，到第一次答复；第二次核查的答复不算在内。"
     return Section("多久答复", (said, note), chart)
 
 
 def _handling(found: Findings) -> Section:
     now = found.now
-    bars = [
+    values = [
         ("超过期限才答复", now.answers.late),
         ("月末超期限未答复", now.overdue),
         ("批准延期", now.steps.get(Step.EXTEND, 0)),
@@ -219,9 +171,9 @@ def _handling(found: Findings) -> Section:
         f"超过期限的有 {late} 件（答复晚了 {now.answers.late} 件，月末还没答复 {now.overdue} 件）；"
         f"为同一件事再来投诉的有 {now.repeat} 件。"
     )
-    if not any(number for _, number in bars):
+    if not any(number for _, number in values):
         return Section("超期和重复", ("没有超期、延期和重复的投诉。",))
-    return Section("超期和重复", (said,), _bars("handling", said, bars))
+    return Section("超期和重复", (said,), bars("handling", said, values))
 
 
 def _spots(found: Findings) -> Section:
@@ -269,31 +221,6 @@ def _tasks(found: Findings) -> Section:
         for one in found.tasks
     )
     return Section("整改任务", (said,), None, ("任务", "负责人", "期限", "进展", "效果"), rows)
-
-
-def _bars(name: str, said: str, bars: Sequence[tuple[str, int]]) -> Chart:
-    return Chart(name, said, *_columns(bars))
-
-
-def _columns(bars: Sequence[tuple[str, int]]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    return tuple(label for label, _ in bars), tuple(value for _, value in bars)
-
-
-def _cut(number: Mapping[str, int]) -> list[tuple[str, int]]:
-    """The most frequent ones, and the sum of the rest."""
-    items = list(number.items())
-    if len(items) <= _MOST_BARS:
-        return items
-    kept, rest = items[: _MOST_BARS - 1], items[_MOST_BARS - 1 :]
-    return [*kept, (f"另外 {len(rest)} 项", sum(count for _, count in rest))]
-
-
-def _rows(bars: Sequence[tuple[str, int]], total: int) -> tuple[tuple[str, ...], ...]:
-    return tuple((label, f"{count}", _percent(count, total)) for label, count in bars)
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else "—"
 
 
 def _days(answers: Answers, share: float) -> str:

@@ -7,7 +7,7 @@ import datetime as dt
 from aiohttp import web
 
 from actions.classification import Axis, Classification
-from actions.improvements import (
+from actions.improvement import (
     LONGEST_CHANGE,
     LONGEST_TITLE,
     LONGEST_WHY,

@@ -15,7 +15,8 @@ from actions.complaints import Complaint
 from actions.database import Database
 from actions.errors import NotAllowed
 from actions.hotspots import MOST, Period, hotspots
-from actions.improvements import WRITERS, Improvement, Improvements, Past, Plan, Turn
+from actions.improvement import WRITERS, Improvement, Past, Plan, Turn
+from actions.improvements import Improvements
 from actions.steps import Actor
 from bot.desk import causes_shown
 from bot.turn import Json

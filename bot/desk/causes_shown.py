@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from actions.cases import watched_until
 from actions.hotspots import MOST, Case, Cause, Hotspot, Period, Tally
-from actions.improvements import STAGE_LABELS, TURN_LABELS, Improvement, Past
+from actions.improvement import STAGE_LABELS, TURN_LABELS, Improvement, Past
 from actions.steps import Actor
 from bot.turn import Json
 

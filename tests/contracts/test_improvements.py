@@ -22,7 +22,8 @@ from actions.complaints import Draft
 from actions.database import Database
 from actions.deadlines import Deadlines
 from actions.errors import NotAllowed
-from actions.improvements import COURSE, Improvement, Improvements, Plan, Stage, Turn, objection
+from actions.improvement import COURSE, Improvement, Plan, Stage, Turn, objection
+from actions.improvements import Improvements
 from actions.privacy import Cipher
 from actions.register import Origin, SqlRegister
 from actions.roles import Role

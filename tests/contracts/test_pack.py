@@ -25,7 +25,8 @@ from actions.complaints import Coding, Draft, Step
 from actions.database import Database
 from actions.deadlines import Deadlines
 from actions.errors import NotAllowed
-from actions.improvements import Improvements, Plan, Turn
+from actions.improvement import Plan, Turn
+from actions.improvements import Improvements
 from actions.pack import maker
 from actions.pack.figures import Answers, Month, figures, per_month, shares
 from actions.pack.maker import Pack

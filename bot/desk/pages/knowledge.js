@@ -3,6 +3,7 @@
 import { element } from "/static/chat/dom.js";
 import { request } from "/static/chat/http.js";
 import { post } from "./api.js";
+import { attempt } from "./attempt.js";
 import { twoPresses } from "./twopresses.js";
 
 /**
@@ -16,17 +17,6 @@ const part = (id) => document.getElementById(id);
 
 /** The draft in the editor, as last saved. @type {Draft|null} */
 let open = null;
-
-async function attempt(work) {
-  part("notice").textContent = "";
-  try {
-    return await work();
-  } catch (error) {
-    if (error.status === 401) location.assign("/desk");
-    else part("notice").textContent = error.message;
-    return undefined;
-  }
-}
 
 async function refresh() {
   const overview = await attempt(() => request(API));

@@ -2,6 +2,7 @@
 
 import { request } from "/static/chat/http.js";
 import { post } from "../api.js";
+import { attempt } from "../attempt.js";
 import { ask } from "./dialog.js";
 import { preparePeriods, showHotspots } from "./hotspots.js";
 import { showTasks } from "./tasks.js";
@@ -15,17 +16,6 @@ const PATIENCE = 60_000;
 
 let days = 30;
 let overview = null;
-
-async function attempt(work) {
-  part("notice").textContent = "";
-  try {
-    return await work();
-  } catch (error) {
-    if (error.status === 401) location.assign("/desk");
-    else part("notice").textContent = error.message;
-    return undefined;
-  }
-}
 
 async function refresh() {
   const found = await attempt(() => request(`/desk/api/causes?days=${days}`, { patience: PATIENCE }));
