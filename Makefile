@@ -6,7 +6,8 @@ PY := .venv/bin/python
 WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
-	lint requirements bench-text bench-knowledge bench-diet bench-desk clean
+	lint requirements bench-text bench-knowledge bench-diet bench-desk bench-coding bench-causes \
+	bench-register pack clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -44,6 +45,9 @@ test-all: test ## the tests, and those that take longer
 lint: setup-dev ## format, lint, types, articles
 	@scripts/lint
 
+pack: setup-gateway ## a month's report for the committee: make pack MONTH=2026-10 [OUT=folder]
+	@$(WITH_KEY) $(PY) -m bot pack "$(MONTH)" --out "$(or $(OUT),.)"
+
 bench-text: setup-dev train ## speed of a text turn beside bare Rasa
 	@$(PY) bench/text.py
 
@@ -55,6 +59,15 @@ bench-diet: setup-dev train ## our pipeline beside Rasa's default one, on the sa
 
 bench-desk: setup-dev train ## waiting and delivery with 500 open customers and 20 agents
 	@$(PY) bench/desk.py
+
+bench-coding: setup-dev ## how often the classification of complaints is suggested rightly
+	@$(PY) -m bench.coding
+
+bench-causes: setup-dev ## how long complaints take to be compared, and the monthly pack
+	@$(PY) -m bench.causes
+
+bench-register: setup-dev ## a register of 100,000 complaints: search, what is due, new ones a second
+	@$(PY) bench/register.py
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements

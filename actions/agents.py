@@ -9,7 +9,6 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -19,40 +18,16 @@ from sqlalchemy import Connection, Row, select
 from actions import journal
 from actions.database import Database
 from actions.errors import NotAllowed
+from actions.roles import Role
 from actions.tables import agents, sessions
 
 MIN_PASSWORD = 10
 MAX_FAILURES = 5
 LOCK = dt.timedelta(minutes=5)
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*", re.ASCII)
+_CHAT = re.compile(r"-?\d{1,20}", re.ASCII)
 SESSION = dt.timedelta(hours=12)
 """A working day; then the agent signs in again."""
-
-
-class Role(StrEnum):
-    """What a person at the desk may do; one person can have several."""
-
-    AGENT = "agent"
-    """Speaks with customers."""
-    SUPERVISOR = "supervisor"
-    """Sees every conversation, joins it and takes it over."""
-    OFFICER = "officer"
-    """Works on complaints."""
-    APPROVER = "approver"
-    """Lets an officer extend a deadline."""
-    AUDITOR = "auditor"
-    """Reads complaints and the journal, and changes nothing."""
-    ADMIN = "admin"
-    """Manages accounts."""
-
-
-ROLE_LABELS = {
-    Role.AGENT: "坐席",
-    Role.SUPERVISOR: "班长",
-    Role.OFFICER: "投诉专员",
-    Role.APPROVER: "审批人",
-    Role.AUDITOR: "审计（只读）",
-    Role.ADMIN: "管理员",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +45,8 @@ class Agent:
     """The account that is reminded beside this one."""
     team: str | None = None
     """To whom conversations can be transferred together, for example 信用卡."""
-
-
-def parse_roles(text: str) -> frozenset[Role]:
-    """The roles in a list such as `officer,approver`. Raises NotAllowed for an unknown one."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    try:
-        roles = frozenset(map(Role, names))
-    except ValueError as error:
-        known = "、".join(f"{role}（{label}）" for role, label in ROLE_LABELS.items())
-        raise NotAllowed("bad_role", f"没有这个角色：{text}。可以用：{known}。") from error
-    if not roles:
-        raise NotAllowed("bad_role", "请至少给一个角色，例如 agent。")
-    return roles
+    telegram: str | None = None
+    """The chat where Telegram's reminders go, a number."""
 
 
 class Agents:
@@ -105,16 +69,21 @@ class Agents:
         email: str | None = None,
         superior: str | None = None,
         team: str | None = None,
+        telegram: str | None = None,
     ) -> None:
         """Make an account, or give the present one these values and end its sessions.
 
         `superior` is a login. Raises NotAllowed for an unfit login, a password under 10
-        characters, and an unknown superior.
+        characters, an unknown superior, and an e-mail address or chat that cannot be one.
         """
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,39}", login):
             raise NotAllowed("bad_login", "账号用 2 到 40 个小写字母、数字、点或横线。")
         if len(password) < MIN_PASSWORD:
             raise NotAllowed("weak_password", f"密码至少 {MIN_PASSWORD} 个字符。")
+        if email and (len(email) > 120 or not _EMAIL.fullmatch(email)):
+            raise NotAllowed("bad_email", f"{email} 不像邮箱地址，例如 wang@bank.example。")
+        if telegram and not _CHAT.fullmatch(telegram):
+            raise NotAllowed("bad_telegram", f"{telegram} 不像 Telegram 会话编号，编号是一串数字。")
         values: dict[str, Any] = {
             "name": name,
             "password": await asyncio.to_thread(self._hasher.hash, password),
@@ -123,6 +92,7 @@ class Agents:
             "roles": ",".join(sorted(roles)),
             "email": email,
             "team": team or None,
+            "telegram": telegram,
         }
 
         def store(tx: Connection) -> None:
@@ -209,7 +179,9 @@ def everyone(tx: Connection) -> list[Agent]:
 
 def _agent(row: Row[Any]) -> Agent:
     roles = frozenset(map(Role, row.roles.split(",")))
-    return Agent(row.id, row.login, row.name, roles, row.email, row.superior, row.team)
+    return Agent(
+        row.id, row.login, row.name, roles, row.email, row.superior, row.team, row.telegram
+    )
 
 
 def _row_of(tx: Connection, login: str) -> int:

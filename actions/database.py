@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,11 +11,21 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from actions import tables
+from actions.digest_key import DIGEST_KEY
 from actions.errors import StorageUnavailable, WrongKey
 from actions.privacy import Cipher
 
@@ -61,6 +72,9 @@ class Database:
                 )
             elif cipher.open(probe) != _KEY_PROBE:
                 raise WrongKey("密钥与数据库不符")
+            if not tx.scalar(select(tables.meta.c.name).where(tables.meta.c.name == DIGEST_KEY)):
+                made = cipher.seal(secrets.token_hex(32))
+                tx.execute(tables.meta.insert().values(name=DIGEST_KEY, value=made))
 
         await self.write(bring_up)
 
@@ -135,17 +149,22 @@ def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgre
     return postgresql.insert(table)
 
 
+def _count_up(insert: Any) -> Any:
+    counters = tables.counters
+    return (
+        insert(counters)
+        .values(name=bindparam("name"), value=1)
+        .on_conflict_do_update(
+            index_elements=[counters.c.name], set_={"value": counters.c.value + 1}
+        )
+        .returning(counters.c.value)
+    )
+
+
+_COUNT_UP = {"sqlite": _count_up(sqlite.insert), "postgresql": _count_up(postgresql.insert)}
+
+
 def next_number(connection: Connection, name: str) -> int:
     """The next of the counter `name`, from 1 on; never given twice, also to writers in parallel."""
-    statement = (
-        insert_into(connection, tables.counters)
-        .values(name=name, value=1)
-        .on_conflict_do_update(
-            index_elements=[tables.counters.c.name], set_={"value": tables.counters.c.value + 1}
-        )
-        .returning(tables.counters.c.value)
-    )
-    value = connection.scalar(statement)
-    if value is None:
-        raise SQLAlchemyError("the counter returned nothing")
-    return int(value)
+    statement = _COUNT_UP[connection.dialect.name]
+    return int(connection.execute(statement, {"name": name}).scalar_one())

@@ -3,60 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-import yaml
+from actions.calendar import Calendar
+from actions.spans import Span
 
-_SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
 _FAR = 60
 """Days looked ahead for the next open hour."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Part of a day, in minutes from its midnight."""
-
-    begin: int
-    end: int
-
-
-def parse_spans(text: str) -> tuple[Span, ...]:
-    """`08:30-12:00, 13:00-17:30` as spans; "" for none. Raises ValueError in Chinese."""
-    spans = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        found = _SPAN.fullmatch(part)
-        begin, end = (
-            (int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4]))
-            if found
-            else (0, 0)
-        )
-        if not begin < end <= 24 * 60:
-            raise ValueError(f"时间要写成 08:30-17:30，不是 {part}")
-        spans.append(Span(begin, end))
-    if any(one.end > other.begin for one, other in pairwise(spans)):
-        raise ValueError(f"时间段要按先后写，不能重叠：{text}")
-    return tuple(spans)
-
-
-@dataclass(frozen=True, slots=True)
 class Hours:
-    """The desk's week, the days on which it is closed, and those with hours of their own."""
+    """The desk's week; closed on holidays, and open on special days as the calendar says."""
 
     week: Sequence[tuple[Span, ...]]
     """Seven days, Monday first."""
     zone: dt.tzinfo
-    closed: frozenset[dt.date] = frozenset()
-    special: Mapping[dt.date, tuple[Span, ...]] = field(default_factory=dict)
+    calendar: Calendar = field(default_factory=Calendar)
 
     def of(self, day: dt.date) -> tuple[Span, ...]:
         """When the desk is open on `day`."""
-        if day in self.special:
-            return self.special[day]
-        return () if day in self.closed else self.week[day.weekday()]
+        if day in self.calendar.hours:
+            return self.calendar.hours[day]
+        return () if day in self.calendar.holidays else self.week[day.weekday()]
 
     def is_open(self, moment: dt.datetime) -> bool:
         """Whether the desk is open at `moment`."""
@@ -80,24 +51,3 @@ class Hours:
                     return begin + left
                 left -= max(dt.timedelta(), end - begin)
         return local + within
-
-
-def parse_holidays(
-    text: str,
-) -> tuple[frozenset[dt.date], dict[dt.date, tuple[Span, ...]]]:
-    """The days closed, and those with hours of their own. Raises ValueError in Chinese."""
-    try:
-        document = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise ValueError(f"节假日文件不是有效的 YAML：{error}") from error
-    if not isinstance(document, dict) or not document.keys() <= {"closed", "special"}:
-        raise ValueError("节假日文件只能有 closed（日期列表）和 special（日期: 时间段）")
-    closed, special = document.get("closed") or [], document.get("special") or {}
-    wrong = not isinstance(closed, list) or not isinstance(special, dict)
-    if wrong:
-        raise ValueError("closed 要是日期的列表，special 要写成“日期: 时间段”")
-    for day in (*closed, *special):
-        is_date = type(day) is dt.date
-        if not is_date:
-            raise ValueError(f"日期要写成 2027-01-01，不是 {day}")
-    return frozenset(closed), {day: parse_spans(str(spans)) for day, spans in special.items()}

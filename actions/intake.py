@@ -9,13 +9,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from actions import hearing
+from actions.complaints import Draft
 from actions.questions import INTAKES, Intake, Question
 
 MAX_ANSWER = 1_000
 """Characters kept of one answer."""
+_REMEMBERED = 4_000
+"""Characters of what was said that are looked through for answers."""
+_STORY = 5
+"""Characters beside the wish itself from which on an opening tells what happened."""
 
 CONFIRM = "confirm"
 CORRECT = "correct"
+
+Offers = Mapping[str, Mapping[str, str]]
+"""For a slot, the answers that only this customer is offered, each with its button's title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,9 @@ class Progress:
     asking: str
     """A slot, `confirm`, or `correct` (which answer is to be changed?)."""
     answers: Mapping[str, str] = field(default_factory=dict)
+    said: str = ""
+    """Everything the customer said in this intake, in which answers may be heard."""
+    offers: Offers = field(default_factory=dict)
 
     @property
     def plan(self) -> Intake:
@@ -35,27 +47,51 @@ class Progress:
     @property
     def complete(self) -> bool:
         """Whether nothing is left to ask or to confirm."""
-        return self.asking == CONFIRM and not self.plan.confirm
+        return self.asking == CONFIRM and self.plan.confirm is None
 
 
-def begin(name: str, opening: str = "") -> Progress:
-    """Start the intake `name`. What the customer said first answers what it can."""
+def begin(
+    name: str,
+    opening: str = "",
+    given: Mapping[str, str] | None = None,
+    offers: Offers | None = None,
+) -> Progress:
+    """Start the intake `name`: what is known already, or was said first, is not asked again."""
     plan = INTAKES[name]
-    answers: dict[str, str] = {}
-    if _tells_a_story(opening, plan):
-        answers[plan.questions[0].slot] = opening[:MAX_ANSWER]
-    return _advance(Progress(name, plan.questions[0].slot, _with_guesses(plan, answers)))
+    answers = dict(given or {})
+    if plan.story and _tells_a_story(opening, plan):
+        answers[plan.story] = opening[:MAX_ANSWER]
+    return _advance(_hear(Progress(name, CONFIRM, answers, opening[:_REMEMBERED], offers or {})))
 
 
 def answer(progress: Progress, text: str) -> tuple[Progress, str | None]:
     """Take `text` as the answer to the present question: the next state, and what was wrong."""
     question = progress.plan.question(progress.asking)
-    text = question.read(text.strip()[:MAX_ANSWER])
-    problem = question.check(text) if text else "我没有收到内容，请您再说一次。"
+    text = text.strip()[:MAX_ANSWER]
+    if not text:
+        return progress, "我没有收到内容，请您再说一次。"
+    value = question.read(text)
+    offered = progress.offers.get(question.slot, {})
+    if question.closed:
+        value = _chosen(offered, text)
+    problem = None if value in offered else question.check(value)
+    if question.closed and not value:
+        problem = "没有找到这个编号。请点下面的一件，或者说出编号的最后几位。"
     if problem:
         return progress, problem
-    answers = _with_guesses(progress.plan, {**progress.answers, question.slot: text})
-    return _advance(replace(progress, answers=answers)), None
+    taken = replace(progress, answers={**progress.answers, question.slot: value})
+    return _advance(_hear(taken, text)), None
+
+
+def listen(progress: Progress, text: str) -> Progress | None:
+    """What `text` tells unasked about slots that are still empty; None where it tells nothing."""
+    after = _hear(progress, text)
+    return None if after.answers == progress.answers else _advance(after)
+
+
+def offer(progress: Progress, slot: str, choices: Mapping[str, str]) -> Progress:
+    """Offer `choices` (answer to button) at the question of `slot`."""
+    return replace(progress, offers={**progress.offers, slot: choices})
 
 
 def reopen(progress: Progress, slot: str) -> Progress:
@@ -77,9 +113,9 @@ def correct(progress: Progress, text: str) -> tuple[Progress, str | None] | None
     if not value:
         return reopen(progress, question.slot), None
     changed, problem = answer(reopen(progress, question.slot), value)
-    if problem:
+    if problem or asking in {question.slot, CONFIRM, CORRECT}:
         return changed, problem
-    return (replace(changed, asking=asking) if asking != question.slot else changed), None
+    return replace(changed, asking=asking), None
 
 
 def summary(progress: Progress) -> str:
@@ -87,50 +123,57 @@ def summary(progress: Progress) -> str:
     return "\n".join(
         f"{question.label}：{progress.answers[question.slot]}"
         for question in progress.plan.questions
-        if question.slot in progress.answers
+        if progress.answers.get(question.slot)
+    )
+
+
+def drafted(progress: Progress) -> Draft:
+    """The complaint that a complete intake amounts to. Raises KeyError where it is not complete."""
+    given = progress.answers
+    return Draft(
+        given["what"],
+        given["product"],
+        given["when_where"],
+        given["wants"],
+        given.get("contact", ""),
+        given.get("proxy", ""),
+        given.get("representatives", ""),
+        anonymous=given.get("anonymous") == "是",
     )
 
 
 def _advance(progress: Progress) -> Progress:
+    """Ask the first question that needs to be asked and has no answer."""
     for question in progress.plan.questions:
-        if question.slot not in progress.answers:
+        if question.slot not in progress.answers and question.when(progress.said, progress.answers):
             return replace(progress, asking=question.slot)
     return replace(progress, asking=CONFIRM)
 
 
-_BARE_WISH = re.compile(
-    r"^[我要想得俺就来给你们帮登记一下个吧啊呀了，。！、,!\s]*"
-    r"(投诉|投拆|举报|建议|意见|提|反映|预约|上门|办理?业务|情况|问题)?"
-    r"[你们银行一下个的点条吧啊呀了，。！、,!\s]*(投诉|建议|意见|服务|问题)?[吧啊呀了，。！,!\s]*$"
-)
+def _hear(progress: Progress, text: str = "") -> Progress:
+    """Remember `text`, and fill in what it, or the opening, says beside what was asked."""
+    said = f"{progress.said}\n{text}".strip()[-_REMEMBERED:]
+    answers = dict(progress.answers)
+    for question in progress.plan.questions:
+        if question.slot not in answers and (heard := question.hear(text or said)):
+            answers[question.slot] = heard[:MAX_ANSWER]
+    return replace(progress, answers=answers, said=said)
 
 
 def _tells_a_story(text: str, plan: Intake) -> bool:
-    """Whether the opening holds more than the wish itself (我要投诉)."""
-    return plan.name != "visit" and len(text) >= 8 and not _BARE_WISH.match(text)
+    """Whether the opening holds more than the wish itself (我要投诉, 我替我妈投诉)."""
+    rest = hearing.without_framing(text)
+    found = plan.wish.match(rest)
+    return len(rest) - (found.end() if found else 0) >= _STORY
 
 
-_PRODUCTS = (
-    ("信用卡", re.compile(r"信用卡|贷记卡|分期|最低还款")),
-    ("贷款", re.compile(r"贷款|房贷|车贷|利率|催收")),
-    ("理财、基金或保险", re.compile(r"理财|基金|保险|黄金|贵金属")),
-    ("转账支付", re.compile(r"转账|汇款|扣款|支付|转错")),
-    (
-        "银行卡或存款",
-        re.compile(r"银行卡|借记卡|储蓄卡|存款|存折|存单|取款机|吞卡|ATM", re.IGNORECASE),
-    ),
-    ("网点服务", re.compile(r"柜台|柜员|大堂|网点|排队|态度|保安")),
-)
-
-
-def _with_guesses(plan: Intake, answers: dict[str, str]) -> dict[str, str]:
-    """Fill in the product where the story names it, so that it need not be asked."""
-    if plan.name != "complaint" or "product" in answers or "what" not in answers:
-        return answers
-    for product, pattern in _PRODUCTS:
-        if pattern.search(answers["what"]):
-            return {**answers, "product": product}
-    return answers
+def _chosen(offered: Mapping[str, str], text: str) -> str:
+    """The one offered answer that `text` names, also by its last digits; "" where it is none."""
+    digits = re.sub(r"\D", "", text)
+    fitting = [
+        value for value in offered if value in text or (len(digits) >= 3 and value.endswith(digits))
+    ]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 _VALUE = re.compile(r"(?:改成|改为|更正为|应该是|应当是|而是|换成|，是|,是|。是| 是|是)(.+)$")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
@@ -16,6 +17,9 @@ _PAGE = 1_000
 """Entries read at once."""
 _LOCK = 7_261_001
 """PostgreSQL's advisory lock for the journal's end; any constant of ours."""
+_WAIT = select(func.pg_advisory_xact_lock(_LOCK))
+_LAST = select(journal.c.digest).order_by(journal.c.id.desc()).limit(1)
+_APPEND = journal.insert()
 
 
 def record(
@@ -28,12 +32,30 @@ def record(
 ) -> None:
     """Append one entry within the caller's transaction. `detail` is masked here."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        connection.execute(_WAIT)
     entry = _entry(at, actor, action, subject, mask(detail)[:500])
-    last = select(journal.c.digest).order_by(journal.c.id.desc()).limit(1)
-    previous = connection.scalar(last) or _START
-    row = {**entry, "at": at, "digest": _digest(previous, entry)}
-    connection.execute(journal.insert().values(row))
+    previous = connection.scalar(_LAST) or _START
+    connection.execute(_APPEND, {**entry, "at": at, "digest": _digest(previous, entry)})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal."""
+
+    at: dt.datetime
+    actor: str
+    action: str
+    detail: str
+    digest: str
+
+
+def about(connection: Connection, subject: str) -> list[Entry]:
+    """What was done to `subject`, oldest first."""
+    query = select(journal).where(journal.c.subject == subject).order_by(journal.c.id)
+    return [
+        Entry(row.at, row.actor, row.action, row.detail, row.digest)
+        for row in connection.execute(query)
+    ]
 
 
 def verify(connection: Connection) -> int | None:

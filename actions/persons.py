@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import hashlib
-import hmac
 import io
 import re
 from collections.abc import Iterable, Mapping
@@ -20,6 +18,7 @@ from sqlalchemy import Connection, select
 
 from actions import journal
 from actions.database import insert_into
+from actions.digest_key import DigestKey
 from actions.privacy import Cipher
 from actions.tables import persons
 
@@ -40,11 +39,11 @@ class Persons:
     """Within the caller's transaction."""
 
     def __init__(self, cipher: Cipher) -> None:
-        self._secret = cipher.derive("customer-directory").encode()
+        self._key = DigestKey(cipher)
 
-    def key(self, number: str) -> str:
+    def key(self, tx: Connection, number: str) -> str:
         """Under what a telephone or customer number is kept."""
-        return hmac.digest(self._secret, _plain(number).encode(), hashlib.sha256).hex()
+        return self._key.digest(tx, f"person:{_plain(number)}").hex()
 
     def is_elder(self, tx: Connection, key: str, today: dt.date) -> bool | None:
         """What the person has chosen, else what the directory says; None where neither is known."""
@@ -64,7 +63,7 @@ class Persons:
 
     def fill(self, tx: Connection, known: Mapping[str, int], now: dt.datetime) -> tuple[int, int]:
         """Keep the birth year of each number: how many were new, and how many changed."""
-        keyed = [(self.key(number), year) for number, year in known.items()]
+        keyed = [(self.key(tx, number), year) for number, year in known.items()]
         new: list[dict[str, Any]] = []
         changed = 0
         for start in range(0, len(keyed), _AT_ONCE):

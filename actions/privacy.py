@@ -50,26 +50,48 @@ def _hide_middle(card: re.Match[str]) -> str:
 
 
 class Cipher:
-    """Seals text for storage (Fernet: AES-128-CBC with HMAC-SHA256)."""
+    """Seals text and files for storage (Fernet: AES-128-CBC with HMAC-SHA256)."""
 
     def __init__(self, keys: list[str]) -> None:
         """`keys`: Fernet keys, the newest first; older ones can still open.
 
         Raises ValueError when one of them is not 32 bytes in URL-safe base64.
         """
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        fernets = [Fernet(key) for key in keys]
+        self._newest = fernets[0]
+        self._fernet = MultiFernet(fernets)
         self._first = keys[0].encode()
 
     def seal(self, text: str) -> bytes:
         """The sealed form of `text`."""
-        return self._fernet.encrypt(text.encode())
+        return self.seal_bytes(text.encode())
 
     def open(self, sealed: bytes) -> str:
         """What `seal` was given. Raises WrongKey when no present key fits."""
+        return self.open_bytes(sealed).decode()
+
+    def seal_bytes(self, content: bytes) -> bytes:
+        """The sealed form of a file's content, a third longer."""
+        return self._fernet.encrypt(content)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """What `seal_bytes` was given. Raises WrongKey when no present key fits."""
         try:
-            return self._fernet.decrypt(sealed).decode()
+            return self._fernet.decrypt(sealed)
         except InvalidToken as error:
             raise WrongKey("这些数据是用另一把密钥加密的") from error
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the newest key opens `sealed`."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """`sealed` under the newest key. Raises WrongKey when no present key fits."""
+        return self.seal(self.open(sealed))
 
     def derive(self, purpose: str) -> str:
         """A secret of its own for `purpose`, the same at each start with the same newest key."""

@@ -111,11 +111,123 @@ complaints = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("number", String(16), nullable=False, unique=True),
-    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("conversation", ForeignKey("conversations.id"), index=True),
     Column("state", String(20), nullable=False),
     Column("draft", LargeBinary, nullable=False),
     Column("received", Instant, nullable=False),
+    Column("received_on", Date, nullable=False),
     Column("due", Date, nullable=False),
+    Column("source", String(20), nullable=False, server_default="web"),
+    Column("branch", String(60), nullable=False, server_default=""),
+    Column("product", String(40), nullable=False, server_default=""),
+    Column("elder", Boolean, nullable=False, server_default=false()),
+    Column("owner", ForeignKey("agents.id")),
+    Column("extension", Integer, nullable=False, server_default="0"),
+    Column("extension_asked_by", ForeignKey("agents.id")),
+    Column("answered_on", Date),
+    Column("reviewed", Boolean, nullable=False, server_default=false()),
+    Column("ended_on", Date),
+    Column("recused", String(200), nullable=False, server_default=""),
+    Column("merged_into", String(16), nullable=False, server_default=""),
+    Column("mediation_case", String(120), nullable=False, server_default=""),
+    Column("code_channel", String(80)),
+    Column("code_business", String(80)),
+    Column("code_cause", String(80)),
+    Column("related", String(200), nullable=False, server_default=""),
+    Index("ix_complaints_state_due", "state", "due"),
+    Index("ix_complaints_received_on", "received_on"),
+    Index("ix_complaints_owner", "owner"),
+    Index("ix_complaints_merged_into", "merged_into"),
+    Index("ix_complaints_extension_asked_by", "extension_asked_by"),
+)
+
+_untold = text("untold")
+"""Few steps are; the index holds only these."""
+
+complaint_steps = Table(
+    "complaint_steps",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("complaint", ForeignKey("complaints.id"), nullable=False, index=True),
+    Column("step", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("account", ForeignKey("agents.id")),
+    Column("state", String(20), nullable=False),
+    Column("due", Date, nullable=False),
+    Column("detail", LargeBinary, nullable=False),
+    Column("untold", Boolean, nullable=False),
+    Index("ix_complaint_steps_untold", "complaint", sqlite_where=_untold, postgresql_where=_untold),
+)
+
+complaint_terms = Table(
+    "complaint_terms",
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("complaint", ForeignKey("complaints.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("complaint", ForeignKey("complaints.id"), index=True),
+    Column("digest", String(64), nullable=False),
+    Column("media_type", String(40), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+improvements = Table(
+    "improvements",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("title", String(120), nullable=False),
+    Column("change", String(1_000), nullable=False),
+    Column("owner", ForeignKey("agents.id"), nullable=False),
+    Column("due", Date, nullable=False),
+    Column("cause", String(80), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("opened", Instant, nullable=False),
+    Column("done_on", Date),
+    Column("done_by", ForeignKey("agents.id")),
+)
+
+improvement_complaints = Table(
+    "improvement_complaints",
+    metadata,
+    Column("improvement", ForeignKey("improvements.id"), primary_key=True),
+    Column("complaint", ForeignKey("complaints.id"), primary_key=True),
+)
+
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("complaint", ForeignKey("complaints.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("account", ForeignKey("agents.id"), nullable=False),
+    Column("way", String(10), nullable=False),
+    Column("message", String(40), nullable=False, index=True),
+    Column("state", String(10), nullable=False),
+    Column("made", Instant, nullable=False),
+    Column("next_try", Instant, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("error", String(200), nullable=False),
+    UniqueConstraint("complaint", "kind", "day", "account", "way"),
+    Index("ix_reminders_state_next_try", "state", "next_try"),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("complaint", ForeignKey("complaints.id"), nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 service_requests = Table(
@@ -237,6 +349,7 @@ agents = Table(
     Column("email", String(120)),
     Column("superior", ForeignKey("agents.id")),
     Column("team", String(40)),
+    Column("telegram", String(40)),
 )
 
 sessions = Table(
@@ -254,7 +367,7 @@ journal = Table(
     Column("at", Instant, nullable=False),
     Column("actor", String(80), nullable=False),
     Column("action", String(40), nullable=False),
-    Column("subject", String(80), nullable=False),
+    Column("subject", String(80), nullable=False, index=True),
     Column("detail", String(500), nullable=False),
     Column("digest", String(64), nullable=False),
 )

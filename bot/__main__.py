@@ -11,7 +11,7 @@ from pathlib import Path
 
 from actions.errors import XiaobaoError
 from actions.privacy import new_key
-from bot import commands, terminal
+from bot import bulk, commands, terminal, upkeep
 from bot.errors import ConfigurationError
 from bot.settings import load
 
@@ -71,11 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     agent.add_argument("--email", help="where reminders go")
     agent.add_argument("--superior", help="the login that is reminded too")
     agent.add_argument("--team", help="to whom conversations are transferred, for example 信用卡")
-    agent.set_defaults(
-        run=lambda o: asyncio.run(
-            commands.add_agent(load(), o.login, o.name, o.roles, o.email, o.superior, o.team)
-        )
-    )
+    agent.add_argument("--telegram", help="the chat where reminders go, a number")
+    agent.set_defaults(run=lambda o: asyncio.run(commands.add_agent(load(), o)))
 
     directory = commands_.add_parser("directory", help="read customers' birth years from a CSV")
     directory.add_argument("file", type=Path, help="number,birth_year: one customer a line")
@@ -86,8 +83,33 @@ def _parser() -> argparse.ArgumentParser:
 
     link = commands_.add_parser("customer-link", help="a link by which the app names a customer")
     link.add_argument("number", help="telephone or customer number")
-    link.set_defaults(run=lambda o: commands.customer_link(load(), o.number))
+    link.set_defaults(run=lambda o: asyncio.run(commands.customer_link(load(), o.number)))
+
+    remind = commands_.add_parser("remind", help="send the reminders of deadlines now")
+    remind.add_argument("--dry-run", action="store_true", help="only list them")
+    remind.set_defaults(run=lambda o: asyncio.run(upkeep.remind(load(), dry_run=o.dry_run)))
+
+    bulk_ = commands_.add_parser("import", help="register the complaints of an XLSX sheet")
+    bulk_.add_argument("file", type=Path, metavar="FILE.xlsx")
+    bulk_.add_argument("--commit", action="store_true", help="store them, not only try")
+    bulk_.add_argument("--by", metavar="LOGIN", help="the officer in whose name, with --commit")
+    bulk_.add_argument("--template", action="store_true", help="write an empty sheet instead")
+    bulk_.set_defaults(run=lambda o: asyncio.run(bulk.run(load(secrets=not o.template), o)))
+
+    rotate = commands_.add_parser("rotate", help="seal all data with the newest key")
+    rotate.set_defaults(run=lambda _: asyncio.run(upkeep.rotate(load())))
+
+    pack = commands_.add_parser("pack", help="make a month's report for the committee")
+    pack.add_argument("month", help="for example 2026-10")
+    pack.add_argument("--out", type=Path, default=Path(), help="the folder it is written into")
+    pack.set_defaults(run=_pack)
     return parser
+
+
+def _pack(options: argparse.Namespace) -> int:
+    from bot.monthly import make_pack  # noqa: PLC0415 - drawing is loaded by nobody else
+
+    return asyncio.run(make_pack(load(), options.month, options.out))
 
 
 if __name__ == "__main__":

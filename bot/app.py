@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,9 @@ from pathlib import Path
 from aiohttp import web
 
 from actions.agents import Agents
+from actions.attachments import Attachments
 from actions.callbacks import Callbacks
 from actions.database import Database
-from actions.deadlines import Deadlines
 from actions.floor import Floor
 from actions.gaps import Gaps
 from actions.handoff import HandoffDesk
@@ -25,6 +26,7 @@ from actions.queueing import QueueRules, Urgency
 from actions.register import SqlRegister
 from actions.service_requests import ServiceRequests
 from bot.board import Board, stopped
+from bot.casework import Casework, Parts, casework, reminding
 from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
@@ -49,6 +51,7 @@ from bot.metrics import Metrics
 from bot.outcome import Actions, Outcome, Queueing
 from bot.phrases import Phrases
 from bot.rasa_process import RasaProcess, model_path
+from bot.reminding import Reminding
 from bot.service import Service, load_service
 from bot.settings import ROOT, Settings
 from bot.settings import Knowledge as KnowledgeRules
@@ -107,13 +110,16 @@ class Gateway:
     settings: Settings
     database: Database
     cipher: Cipher
+    attachments: Attachments
     agents: Agents
     switchboard: Switchboard
     library: Library
+    register: SqlRegister
     queueing: Queueing
     web: WebChannel
     desk: Desk
     knowledge_routes: KnowledgeRoutes
+    casework: Casework
     board: Board
     sweep: Sweep
     phrases: Phrases
@@ -122,6 +128,7 @@ class Gateway:
     clock: Clock
     nlu: RasaNLU
     rasa: RasaProcess | None
+    reminding: Reminding
 
 
 def assemble(
@@ -139,15 +146,18 @@ def assemble(
     metrics, hub, service = Metrics(), Hub(), load_service()
     nlu, rasa = _rasa(settings, cipher, tell)
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
-    register = SqlRegister(cipher, Deadlines(settings.complaints.decision_days), zone)
+    register = SqlRegister(cipher, settings.deadlines(), zone)
     gaps = Gaps(cipher)
+    attachments = Attachments(cipher, settings.data_dir / "attachments")
+    requests = ServiceRequests(cipher, zone)
     queue = _queueing(settings, cipher, service)
     switchboard = Switchboard(
         database,
         store,
         understanding,
         Dialogue(library.base, phrases),
-        Outcome(store, Actions(register, ServiceRequests(cipher, zone), gaps, queue), phrases),
+        Outcome(store, Actions(register, requests, gaps, attachments, queue), phrases),
+        attachments,
         phrases,
         hub,
         queue.persons,
@@ -173,6 +183,7 @@ def assemble(
         KnownCustomers(cipher),
         clock,
         page,
+        attachments,
     )
     channels: dict[str, Channel] = {web_channel.name: web_channel}
     delivery = Delivery(database, store, switchboard, channels, hub)
@@ -214,13 +225,19 @@ def assemble(
         settings,
         database,
         cipher,
+        attachments,
         agents,
         switchboard,
         library,
+        register,
         queue,
         web_channel,
         desk,
         KnowledgeRoutes(door, knowledge_work, bank),
+        casework(
+            settings,
+            Parts(database, register, attachments, store, door, delivery, phrases, clock),
+        ),
         board,
         Sweep(
             queue.rules,
@@ -239,7 +256,20 @@ def assemble(
         clock,
         nlu,
         rasa,
+        reminding(settings, database, metrics, clock),
     )
+
+
+async def opened(settings: Settings) -> Database:
+    """The database alone, brought up to date: for commands. Raises StorageUnavailable, WrongKey."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database())
+    try:
+        await database.prepare(Cipher(settings.security.plain_keys()))
+    except BaseException:
+        await database.close()
+        raise
+    return database
 
 
 def _rasa(
@@ -290,6 +320,7 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.desk.routes.routes())
     app.add_routes(gateway.desk.figures.routes())
     app.add_routes(gateway.knowledge_routes.routes())
+    app.add_routes(gateway.casework.routes())
     health = Health(
         gateway.database,
         gateway.library.base,
@@ -303,6 +334,8 @@ def application(gateway: Gateway) -> web.Application:
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:
         await gateway.database.prepare(gateway.cipher)
+        now = time.time()
+        await gateway.database.read(lambda tx: gateway.attachments.tidy(tx, now))
         await gateway.nlu.open()
         if gateway.rasa:
             gateway.rasa.start()
@@ -317,9 +350,17 @@ def application(gateway: Gateway) -> web.Application:
             await gateway.nlu.close()
             await gateway.database.close()
 
+    async def reminders(_app: web.Application) -> AsyncIterator[None]:
+        watch = asyncio.create_task(gateway.reminding.watch())
+        yield
+        gateway.reminding.stop()
+        await watch
+
     async def wake_streams(_app: web.Application) -> None:
         gateway.hub.close()
 
     app.cleanup_ctx.append(parts)
+    if gateway.settings.reminders.enabled:
+        app.cleanup_ctx.append(reminders)
     app.on_shutdown.append(wake_streams)
     return app

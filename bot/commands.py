@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import datetime as dt
 import getpass
@@ -14,10 +15,10 @@ from urllib.parse import quote
 import aiohttp
 from aiohttp import web
 
-from actions.agents import ROLE_LABELS, parse_roles
 from actions.errors import NotAllowed, XiaobaoError
 from actions.persons import parse_directory
 from actions.privacy import Cipher
+from actions.roles import ROLE_LABELS, parse_roles
 from bot import app as composition
 from bot.errors import ConfigurationError
 from bot.http import AccessLogger
@@ -25,6 +26,7 @@ from bot.known import KnownCustomers
 from bot.rasa_process import model_path
 from bot.rasa_process import train as train_rasa
 from bot.readiness import database_problems, start_problems
+from bot.reminder_check import holiday_problem
 from bot.settings import ROOT, Settings, load
 
 
@@ -108,6 +110,7 @@ def train(settings: Settings) -> int:
 async def check() -> int:
     """Print everything that is wrong, or that an operator should know; 1 if anything is wrong."""
     problems: list[str] = []
+    remarks: list[str] = []
     try:
         settings = load()
     except ConfigurationError as error:
@@ -124,11 +127,24 @@ async def check() -> int:
         problems.append("没有一篇文章是已审核且在有效期内的，请运行 python -m knowledge check")
     if settings.security.key:
         problems += await database_problems(settings)
+    _note_holidays(settings, problems, remarks)
     for problem in problems:
         print(f"✗ {problem}")
+    for remark in remarks:
+        print(f"! {remark}")
     print(f"{'网关正在运行' if running else '网关没有运行'}；发现 {len(problems)} 个问题")
     _say_reviews(library)
     return 1 if problems else 0
+
+
+def _note_holidays(settings: Settings, problems: list[str], remarks: list[str]) -> None:
+    try:
+        calendar = settings.calendar()
+    except ValueError:  # told with the other settings
+        return
+    if holidays := holiday_problem(calendar, dt.datetime.now(settings.bank.zone).date()):
+        # Where all days count, the holidays change no deadline yet.
+        (problems if settings.complaints.working_days else remarks).append(holidays)
 
 
 async def _gateway_answers(settings: Settings) -> bool:
@@ -141,17 +157,9 @@ async def _gateway_answers(settings: Settings) -> bool:
         return False
 
 
-async def add_agent(
-    settings: Settings,
-    login: str,
-    name: str,
-    roles: str,
-    email: str | None,
-    superior: str | None,
-    team: str | None,
-) -> int:
+async def add_agent(settings: Settings, options: argparse.Namespace) -> int:
     """Ask for a password (or read it from a pipe) and store the account."""
-    granted = parse_roles(roles)
+    granted = parse_roles(options.roles)
     if sys.stdin.isatty():
         password = getpass.getpass("新密码（至少 10 个字符）：")
         if password != getpass.getpass("再输一次："):
@@ -163,19 +171,20 @@ async def add_agent(
     await gateway.database.prepare(gateway.cipher)
     try:
         await gateway.agents.add(
-            login,
-            name,
+            options.login,
+            options.name,
             password,
             dt.datetime.now(dt.UTC),
             roles=granted,
-            email=email,
-            superior=superior,
-            team=team,
+            email=options.email,
+            superior=options.superior,
+            team=options.team,
+            telegram=options.telegram,
         )
     finally:
         await gateway.database.close()
     labels = "、".join(ROLE_LABELS[role] for role in sorted(granted))
-    print(f"{login}（{name}，{labels}）已可登录 /desk")
+    print(f"{options.login}（{options.name}，{labels}）已可登录 /desk")
     return 0
 
 
@@ -208,8 +217,13 @@ async def fill_directory(settings: Settings, file: Path, *, apply: bool) -> int:
     return 0
 
 
-def customer_link(settings: Settings, number: str) -> int:
+async def customer_link(settings: Settings, number: str) -> int:
     """Print the path by which the bank's app opens the chat for this customer."""
-    token = KnownCustomers(Cipher(settings.security.plain_keys())).token(number)
+    known = KnownCustomers(Cipher(settings.security.plain_keys()))
+    database = await composition.opened(settings)
+    try:
+        token = await database.read(lambda tx: known.token(tx, number))
+    finally:
+        await database.close()
     print(f"/?customer={quote(token)}")
     return 0

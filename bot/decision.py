@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actions.complaints import Draft
+from actions.complaints import Draft, Step
 from actions.gaps import Kind
 from actions.intake import Progress
 from actions.queueing import Urgency
@@ -30,6 +30,15 @@ class FileComplaint:
     """Register a complaint."""
 
     draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class TakeStep:
+    """Withdraw, supplement or dispute the customer's own complaint."""
+
+    number: str
+    step: Step
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ Effect = (
     | LeaveQueue
     | Rate
     | FileComplaint
+    | TakeStep
     | FileRequest
     | ShowComplaints
     | RepeatLast

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
+from actions.complaints import CUSTOMER, Step
 from actions.gaps import Kind
-from actions.intake import Progress
+from actions.intake import CONFIRM, Progress
 from actions.queueing import Urgency
+from actions.register import Standing
 from bot import rules
 from bot.answers import Answers
+from bot.channels import REACHED
 from bot.conversations import Conversation, State
 from bot.decision import CallHuman, Decision, NoteGap, Rate, RepeatLast, ShowComplaints
 from bot.interview import Interview
 from bot.lessons import Lessons, letter_in
 from bot.phrases import Phrases
-from bot.turn import Route, Turn
+from bot.turn import Reply, Route, Turn
 from bot.understanding import NOT_UNDERSTOOD, Understood
 from knowledge.search import KnowledgeBase
 
@@ -36,9 +40,17 @@ _TAPS = {
     "start": "greet",
 }
 """Buttons that say the same as words of this intent."""
+_STEPS = {step.value: step for step in CUSTOMER}
+"""Buttons of a registered complaint, each with its number."""
 _QUESTION = re.compile(
     r"[?？吗呢么]$|怎么|如何|怎样|什么|多少|多久|几天|能不能|可不可以|是不是|有没有|哪"
 )
+
+
+def _says_again(progress: Progress, text: str) -> bool:
+    """Whether 我要撤回 is repeated where it was asked for a confirmation: that is a yes."""
+    step = progress.plan.step
+    return step is not None and rules.follow_up(text) is step
 
 
 class Dialogue:
@@ -51,28 +63,47 @@ class Dialogue:
         self._lessons = Lessons(knowledge, phrases)
 
     def decide(
-        self, conversation: Conversation, turn: Turn, understood: Understood | None
+        self,
+        conversation: Conversation,
+        turn: Turn,
+        understood: Understood | None,
+        standings: Sequence[Standing] = (),
     ) -> Decision:
-        """The next step; `understood` is None for a tapped button."""
+        """The next step; `understood` is None where nothing was said (a button, a picture).
+
+        `standings`: this customer's complaints, the newest first.
+        """
         if turn.payload == "/silence":
             return self._silence(conversation)
-        decision = self._next(conversation, turn, understood)
+        decision = self._next(conversation, turn, understood, standings)
+        if turn.uploads and turn.text:
+            received = Reply(self._phrases.files_received(turn.uploads))
+            decision = replace(decision, replies=(received, *decision.replies))
         state = replace(decision.state, silences=0)
         if state.question == conversation.state.question:
             state = replace(state, question="")
         return replace(decision, state=state)
 
     def _next(
-        self, conversation: Conversation, turn: Turn, understood: Understood | None
+        self,
+        conversation: Conversation,
+        turn: Turn,
+        understood: Understood | None,
+        standings: Sequence[Standing],
     ) -> Decision:
         state = conversation.state
         if turn.payload:
-            return self._tapped(conversation, turn.payload)
+            return self._tapped(conversation, turn.payload, standings)
+        if turn.uploads and not turn.text:
+            return self._interview.files(state, turn.uploads, standings)
         intent = understood.intent if understood else NOT_UNDERSTOOD
         if state.intake:
             return self._in_intake(conversation, state.intake, turn.text, intent)
         if state.quiz and (letter := letter_in(turn.text)):
             return self._lessons.mark(conversation, letter)
+        step = rules.follow_up(turn.text)
+        if step and (standings or (step is not Step.DISPUTE and "投诉" in turn.text)):
+            return self._interview.follow_up(state, step, turn.text, standings)
         return self._answers.more(state, turn.text) or self._by_intent(
             conversation, turn.text, intent
         )
@@ -111,7 +142,9 @@ class Dialogue:
             (CallHuman(Urgency.FRAUD, "疑似正在遭遇诈骗"),),
         )
 
-    def _tapped(self, conversation: Conversation, payload: str) -> Decision:
+    def _tapped(
+        self, conversation: Conversation, payload: str, standings: Sequence[Standing]
+    ) -> Decision:
         name, _, value = payload.removeprefix("/").partition(":")
         state, progress = conversation.state, conversation.state.intake
         if rated := self.rating(state, payload):
@@ -127,6 +160,10 @@ class Dialogue:
             )
         if progress and name in {"answer", "submit", "correct"}:
             return self._interview.tapped(state, progress, name, value)
+        if name in _STEPS and progress:
+            return self._interview.ask(state, progress, "我们先办完这件事，也可以说“取消”。")
+        if name in _STEPS:
+            return self._interview.follow_up(state, _STEPS[name], "", standings, value)
         intent = _TAPS.get(name)
         if progress and intent:
             return self._in_intake(conversation, progress, "", intent)
@@ -145,16 +182,20 @@ class Dialogue:
         if command in {"elder_on", "elder_off"} and len(text) <= _SHORT:
             turned = self._elder(state, on=command == "elder_on")
             return replace(turned, replies=(*turned.replies, self._phrases.ask(progress)))
+        if progress.asking == CONFIRM and _says_again(progress, text):
+            command = "affirm"
         meant = command if command in {"affirm", "deny"} else intent
         return (
             self._interview.command(state, progress, text, command)
             or self._interview.correct(state, progress, text)
-            or self._aside(state, text, intent)
+            or self._aside(state, progress, text, intent)
             or self._interview.take(state, progress, text, meant)
         )
 
-    def _aside(self, state: State, text: str, intent: str) -> Decision | None:
+    def _aside(self, state: State, progress: Progress, text: str, intent: str) -> Decision | None:
         """A knowledge question in the middle is answered, and the intake goes on."""
+        if progress.plan.step and progress.asking == progress.plan.story:
+            return None  # 凭什么不退我钱？ is a reason, and no question
         is_question = intent == "ask_knowledge" and _QUESTION.search(text.strip())
         return self._answers.surely(state, text) if is_question else None
 
@@ -165,7 +206,10 @@ class Dialogue:
         if intent in _SOFT and (better := self._answers.very_surely(state, text)):
             return better
         if intent in _INTAKES:
-            return self._interview.begin(state, _INTAKES[intent], text)
+            name, channel = _INTAKES[intent], conversation.address.channel
+            reached = REACHED.get(channel) if name == "complaint" else None
+            given = {"contact": reached} if reached else {}
+            return self._interview.begin(state, name, text, given)
         match intent:
             case "ask_human":
                 return self.human(conversation, "客户要求人工")

@@ -7,6 +7,7 @@ XiaobaoError
 ├── StorageUnavailable      the database cannot be written (actions.database)
 └── BadRequest              the caller must change something
     ├── UnknownConversation
+    ├── BadField
     ├── TooLong
     └── RateLimited
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 from actions.errors import StorageUnavailable, XiaobaoError
 
 __all__ = [
+    "BadField",
     "BadRequest",
     "ConfigurationError",
     "DeliveryFailed",
@@ -38,7 +40,12 @@ class ConfigurationError(XiaobaoError):
 
 
 class DeliveryFailed(XiaobaoError):
-    """A channel's platform did not take a message; it is stored, and its sender is told."""
+    """A platform did not take a message; it is stored, and its sender is told or it is retried."""
+
+    def __init__(self, message: str, *, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds for which the platform wants to hear nothing; 0 where it did not say."""
 
 
 class UnderstandingError(XiaobaoError):
@@ -50,6 +57,16 @@ class BadRequest(XiaobaoError):
 
     code = "bad_request"
     status = 400
+
+
+class BadField(BadRequest):
+    """One field of a form; the message stands beside it."""
+
+    code = "bad_field"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class UnknownConversation(BadRequest):

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from actions import presence
 from actions.database import Database
 from actions.errors import XiaobaoError
+from actions.reminder_ledger import given_up
 from bot.board import Board
 from bot.desk.figures import FiguresDesk
 from bot.metrics import Metrics
@@ -83,9 +84,12 @@ class Health:
 
     async def _show_metrics(self, _request: web.Request) -> web.Response:
         now = self._clock()
-        on_duty = await self._database.read(lambda tx: presence.on_duty(tx, now))
+        on_duty, lost = await self._database.read(
+            lambda tx: (presence.on_duty(tx, now), given_up(tx, now))
+        )
         self._metrics.waiting.set(len((await self._board.look()).places))
         self._metrics.on_duty.set(on_duty)
+        self._metrics.reminders_given_up.set(sum(one.number for one in lost))
         for group, figures in (await self._figures.of(dt.timedelta(days=1))).items():
             self._metrics.service(group, figures)
         return web.Response(body=self._metrics.render(), content_type="text/plain", charset="utf-8")

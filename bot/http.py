@@ -6,15 +6,18 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from actions.errors import NotAllowed, StorageUnavailable, WrongKey
-from bot.errors import BadRequest, RateLimited, TooLong
+from actions.uploads import too_large
+from bot.errors import BadField, BadRequest, RateLimited, TooLong
 from bot.phrases import Phrases
 from bot.turn import Json
 from bot.wire import failure
@@ -39,16 +42,19 @@ _STATUS = {
     "already_taken": 409,
     "not_yours": 409,
     "reserved": 409,
+    "stale": 409,
+    "recused": 403,
     "forbidden": 403,
     "not_found": 404,
     "too_long": 413,
+    "too_large": 413,
 }
 
 
 def render(page: Path, values: Mapping[str, object]) -> str:
     """A page with `values` filled in and escaped."""
-    template = jinja2.Template(page.read_text("utf-8"), autoescape=True)
-    return str(template.render(values))
+    pages = jinja2.Environment(loader=jinja2.FileSystemLoader(page.parent), autoescape=True)
+    return str(pages.get_template(page.name).render(values))
 
 
 async def read_object(request: web.Request) -> Json:
@@ -66,6 +72,50 @@ async def read_object(request: web.Request) -> Json:
     return body
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form with one file brought."""
+
+    fields: Json
+    name: str
+    """The file's, as the sender calls it."""
+    content: bytes
+
+
+async def read_form(request: web.Request, limit: int) -> Form:
+    """A multipart body with a `file` of at most `limit` bytes.
+
+    Reads no further than the limit. Raises BadRequest, and NotAllowed: too_large.
+    """
+    if (request.content_length or 0) > limit + MAX_BODY:
+        raise too_large()
+    fields: Json = {}
+    name, content = "", b""
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                raise BadRequest("表单里不能再套表单。")
+            if part.name == "file":
+                name, content = part.filename or "", await _read_part(part, limit)
+            elif part.name in _FIELDS:
+                fields[part.name] = (await _read_part(part, MAX_BODY)).decode()
+    except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as error:
+        raise BadRequest("没有收到完整的文件，请再发一次（multipart，字段名 file）。") from error
+    return Form(fields, name, content)
+
+
+_FIELDS = {"conversation", "id"}
+
+
+async def _read_part(part: BodyPartReader, limit: int) -> bytes:
+    content = bytearray()
+    while chunk := await part.read_chunk():
+        content += chunk
+        if len(content) > limit:
+            raise too_large()
+    return bytes(content)
+
+
 def text_field(body: Json, name: str, limit: int) -> str:
     """A field of text, "" when absent, without control characters. Raises BadRequest, TooLong."""
     value = body.get(name)
@@ -73,10 +123,15 @@ def text_field(body: Json, name: str, limit: int) -> str:
         return ""
     if not isinstance(value, str):
         raise BadRequest(f"{name} 要是文字（字符串）。")
-    value = _CONTROL.sub("", value).strip()
+    value = printable(value)
     if len(value) > limit:
         raise TooLong(f"{name} 有 {len(value)} 个字，最多 {limit} 个，请分几次发送。")
     return value
+
+
+def printable(text: str) -> str:
+    """`text` without control characters and the blanks around it."""
+    return _CONTROL.sub("", text).strip()
 
 
 # Control characters but line feed and tab, lone surrogates, and marks that reorder text.
@@ -93,6 +148,10 @@ def errors(phrases: Phrases) -> Middleware:
         except RateLimited as error:
             headers = {"Retry-After": str(error.retry_after)}
             return _refuse(error.status, error.code, str(error), headers)
+        except BadField as error:
+            return web.json_response(
+                failure(error.code, str(error), error.field), status=error.status
+            )
         except BadRequest as error:
             return _refuse(error.status, error.code, str(error))
         except NotAllowed as error:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from actions import intake
-from actions.complaints import Draft
+from actions.complaints import Step
 from actions.intake import Progress
+from actions.questions import COMPLAINT, NUMBER
+from actions.register import Standing
+from actions.uploads import Upload
 from bot.conversations import State
-from bot.decision import Decision, FileComplaint, FileRequest
+from bot.decision import Decision, Effect, FileComplaint, FileRequest, TakeStep
 from bot.phrases import Phrases
 from bot.turn import Route
+
+_NUMBER = re.compile(r"\d{13,}")
+_ONLY_FILES = {"补充附件": "就这些"}
+"""What a supplement says where the files say it all."""
 
 
 class Interview:
@@ -19,17 +28,55 @@ class Interview:
     def __init__(self, phrases: Phrases) -> None:
         self._phrases = phrases
 
-    def begin(self, state: State, name: str, opening: str) -> Decision:
-        """Start the intake `name`; what was said first answers what it can."""
-        progress = intake.begin(name, opening)
+    def begin(self, state: State, name: str, opening: str, given: Mapping[str, str]) -> Decision:
+        """Start the intake `name`; what is known, or was said first, answers what it can."""
+        return self._start(state, intake.begin(name, opening, given))
+
+    def follow_up(
+        self,
+        state: State,
+        step: Step,
+        said: str,
+        standings: Sequence[Standing],
+        number: str = "",
+    ) -> Decision:
+        """Withdraw, supplement or dispute: the complaint meant, or the only one it can be.
+
+        `number`: as a button carries it.
+        """
+        named = number or "".join(_NUMBER.findall(said)[:1])
+        meant = [one for one in standings if one.complaint.number == named or not named]
+        if not meant:
+            return Decision(Route.COMPLAINT, state, (self._phrases.no_complaints(),))
+        possible = [one for one in meant if step in one.can]
+        if not possible:  # the register says why
+            refused = TakeStep(meant[0].complaint.number, step)
+            return Decision(Route.COMPLAINT, state, effects=(refused,))
+        return self._start(state, _about(possible, step, said))
+
+    def files(
+        self, state: State, uploads: Sequence[Upload], standings: Sequence[Standing]
+    ) -> Decision:
+        """Pictures and the like, without words: for the intake under way, or for a complaint."""
+        open_ones = [one for one in standings if Step.SUPPLEMENT in one.can]
+        progress = state.intake
+        if progress is None and open_ones:
+            progress = _about(open_ones, Step.SUPPLEMENT)
+        if progress is None:
+            return Decision(Route.COMPLAINT, state, (self._phrases.files_kept(uploads),))
+        if progress.plan.step is Step.SUPPLEMENT:
+            progress = intake.offer(progress, progress.plan.story, _ONLY_FILES)
+        return self.ask(state, progress, self._phrases.files_received(uploads))
+
+    def _start(self, state: State, progress: Progress) -> Decision:
         if progress.complete:
             return self._submit(state, progress)
-        return self.ask(state, progress, self._phrases.intake_opening(progress))
+        return self.ask(state, progress, progress.plan.opening)
 
     def ask(self, state: State, progress: Progress, before: str = "") -> Decision:
         """The present question, `before` being said first."""
         return Decision(
-            Route.COMPLAINT if progress.intake == "complaint" else Route.SERVICE,
+            _route(progress),
             replace(state, intake=progress, misses=0),
             (self._phrases.ask(progress, before),),
         )
@@ -37,8 +84,7 @@ class Interview:
     def command(self, state: State, progress: Progress, text: str, command: str) -> Decision | None:
         """取消 and 再说一遍; None where `text` may be an answer."""
         if command == "cancel":
-            reply = self._phrases.cancelled(progress)
-            return Decision(Route.SERVICE, replace(state, intake=None), (reply,))
+            return self._cancel(state, progress)
         if not text or command == "repeat":
             return self.ask(state, progress)
         return None
@@ -55,7 +101,7 @@ class Interview:
     def take(self, state: State, progress: Progress, text: str, meant: str) -> Decision:
         """`text` as the answer to whatever is being asked; `meant` is its intent."""
         if progress.asking == intake.CONFIRM:
-            return self._at_confirm(state, progress, meant)
+            return self._at_confirm(state, progress, text, meant)
         if progress.asking == intake.CORRECT:
             return self._at_correct(state, progress, text)
         after, problem = intake.answer(progress, text)
@@ -76,11 +122,18 @@ class Interview:
             return self.ask(state, replace(progress, asking=intake.CORRECT))
         return self.ask(state, progress)
 
-    def _at_confirm(self, state: State, progress: Progress, meant: str) -> Decision:
-        if meant == "affirm":
+    def _at_confirm(self, state: State, progress: Progress, text: str, meant: str) -> Decision:
+        confirm = progress.plan.confirm
+        if meant == "affirm" or (confirm and text == confirm.yes):
             return self._submit(state, progress)
+        if confirm and not confirm.correctable:
+            # In doubt nothing is ended: any not in the words is a no.
+            refused = meant == "deny" or "不" in text or "别" in text
+            return self._cancel(state, progress) if refused else self.ask(state, progress)
         if meant == "deny":
             return self.ask(state, replace(progress, asking=intake.CORRECT))
+        if more := intake.listen(progress, text):
+            return self.ask(state, more, "好的，记下了。")
         return self.ask(state, progress, "要改的话，请说改哪一项，比如“电话改一下”。")
 
     def _at_correct(self, state: State, progress: Progress, text: str) -> Decision:
@@ -89,9 +142,35 @@ class Interview:
                 return self.ask(state, intake.reopen(progress, question.slot))
         return self.ask(state, progress, "我没听明白是哪一项。")
 
+    def _cancel(self, state: State, progress: Progress) -> Decision:
+        reply = self._phrases.cancelled(progress)
+        return Decision(Route.SERVICE, replace(state, intake=None), (reply,))
+
     def _submit(self, state: State, progress: Progress) -> Decision:
         state = replace(state, intake=None, misses=0)
-        if progress.intake == "complaint":
-            filed = FileComplaint(Draft(**progress.answers))
-            return Decision(Route.COMPLAINT, state, effects=(filed,))
-        return Decision(Route.SERVICE, state, effects=(FileRequest(progress),))
+        return Decision(_route(progress), state, effects=(_effect(progress),))
+
+
+def _about(standings: Sequence[Standing], step: Step, said: str = "") -> Progress:
+    """The intake of a step about one of these complaints."""
+    titles = {
+        one.complaint.number: f"{one.complaint.number} {one.complaint.draft.product}"
+        for one in standings
+    }
+    given = {NUMBER: next(iter(titles))} if len(titles) == 1 else {}
+    return intake.begin(step, said, given, {NUMBER: titles})
+
+
+def _route(progress: Progress) -> Route:
+    registered = progress.plan is COMPLAINT or progress.plan.step
+    return Route.COMPLAINT if registered else Route.SERVICE
+
+
+def _effect(progress: Progress) -> Effect:
+    """What a complete intake leads to."""
+    if progress.plan is COMPLAINT:
+        return FileComplaint(intake.drafted(progress))
+    if step := progress.plan.step:
+        answers = progress.answers
+        return TakeStep(answers[NUMBER], step, answers.get(progress.plan.story, ""))
+    return FileRequest(progress)

@@ -6,9 +6,11 @@ nobody can try telephone numbers to learn which of them belong to elders.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
+from sqlalchemy import Connection
+
+from actions.digest_key import DigestKey
 from actions.privacy import Cipher
 
 _LENGTH = 32
@@ -18,17 +20,17 @@ class KnownCustomers:
     """Signs and checks; keeps nothing."""
 
     def __init__(self, cipher: Cipher) -> None:
-        self._secret = cipher.derive("customer-link").encode()
+        self._key = DigestKey(cipher)
 
-    def token(self, number: str) -> str:
+    def token(self, tx: Connection, number: str) -> str:
         """What the bank's app passes on for the customer `number`."""
-        return f"{number}.{self._sign(number)}"
+        return f"{number}.{self._sign(tx, number)}"
 
-    def number(self, token: str) -> str:
+    def number(self, tx: Connection, token: str) -> str:
         """Whose `token` it is; "" where it was not made by the bank."""
         number, _, signature = token.rpartition(".")
-        fits = hmac.compare_digest(signature.encode(), self._sign(number).encode())
+        fits = hmac.compare_digest(signature.encode(), self._sign(tx, number).encode())
         return number if number and fits else ""
 
-    def _sign(self, number: str) -> str:
-        return hmac.digest(self._secret, number.encode(), hashlib.sha256).hex()[:_LENGTH]
+    def _sign(self, tx: Connection, number: str) -> str:
+        return self._key.digest(tx, f"customer-link:{number}").hex()[:_LENGTH]

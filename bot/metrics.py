@@ -30,6 +30,17 @@ class Metrics:
             "Turns understood by rules because Rasa was slow or away",
             registry=self.registry,
         )
+        self._reminders = Counter(
+            "xiaobao_reminders",
+            "Reminder messages, by way and outcome",
+            ["way", "outcome"],
+            registry=self.registry,
+        )
+        self.reminders_given_up = Gauge(
+            "xiaobao_reminders_given_up",
+            "Reminders of the last 7 days that could not be sent",
+            registry=self.registry,
+        )
         self.waiting = Gauge(
             "xiaobao_waiting", "Customers waiting for a human", registry=self.registry
         )
@@ -55,6 +66,10 @@ class Metrics:
     def fallback(self) -> None:
         """Count one turn that Rasa could not understand in time."""
         self._fallbacks.inc()
+
+    def reminder(self, way: str, *, sent: bool) -> None:
+        """Count one message of reminders, taken or refused."""
+        self._reminders.labels(way, "sent" if sent else "failed").inc()
 
     def render(self) -> bytes:
         """In Prometheus' text format."""

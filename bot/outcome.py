@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from actions.attachments import Attachments, Kept
 from actions.callbacks import Callbacks
+from actions.complaints import Draft, Step
+from actions.errors import NotAllowed
 from actions.floor import Floor
 from actions.gaps import Gaps
 from actions.handoff import HandoffDesk
 from actions.persons import Persons
 from actions.queueing import QueuePlace, QueueRules, Urgency
-from actions.register import ComplaintRegister
+from actions.register import ComplaintRegister, Origin, Standing
 from actions.service_requests import ServiceRequests
+from actions.steps import CUSTOMER_ACTOR, Move
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import (
     CallHuman,
@@ -28,6 +32,7 @@ from bot.decision import (
     Rate,
     RepeatLast,
     ShowComplaints,
+    TakeStep,
 )
 from bot.elder import fit
 from bot.phrases import Phrases
@@ -54,6 +59,7 @@ class Actions:
     register: ComplaintRegister
     requests: ServiceRequests
     gaps: Gaps
+    attachments: Attachments
     queue: Queueing
 
 
@@ -65,6 +71,10 @@ class Outcome:
         self._actions = actions
         self._phrases = phrases
 
+    def standings(self, tx: Connection, conversation: int, now: dt.datetime) -> list[Standing]:
+        """What the dialogue needs to know of this customer's complaints."""
+        return self._actions.register.standing(tx, conversation, now)
+
     def carry_out(
         self,
         tx: Connection,
@@ -72,13 +82,18 @@ class Outcome:
         turn: Turn,
         decision: Decision,
         now: dt.datetime,
+        kept: Sequence[Kept] = (),
     ) -> tuple[Conversation, Heard]:
-        """The conversation after the turn, and what its customer hears."""
+        """The conversation after the turn, and what its customer hears.
+
+        `kept`: the turn's uploads. Raises NotAllowed: too_many.
+        """
         was = conversation.mode
         if not conversation.id:
             conversation = replace(conversation, id=self._store.save(tx, conversation, now))
-        words = turn.text or self._tap(turn.payload)
+        words = self._shown(turn)
         said = self._store.add_turn(tx, conversation.id, turn, words, decision.route)
+        self._actions.attachments.add(tx, conversation.id, said.id, kept, now)
         replies = list(decision.replies)
         for effect in decision.effects:
             mode, more = self._perform(tx, conversation, effect, now)
@@ -93,6 +108,11 @@ class Outcome:
         self._store.save(tx, conversation, now)
         heard = Heard(conversation.mode, conversation.elder, decision.route, tuple(messages))
         return conversation, heard
+
+    def _shown(self, turn: Turn) -> str:
+        """How a turn reads in the transcript."""
+        files = "".join(f"［{upload.kind}］" for upload in turn.uploads)
+        return f"{files}{turn.text}" or self._tap(turn.payload)
 
     def _tap(self, payload: str) -> str:
         """How a tapped button reads in the transcript."""
@@ -122,21 +142,56 @@ class Outcome:
                 kept = score in queue.scores and queue.desk.rate(tx, id_, score, now)
                 return mode, [] if mode is Mode.HUMAN else [says.rated(kept=kept)]
             case FileComplaint(draft):
-                complaint = self._actions.register.receive(tx, id_, draft, now)
-                return mode, [says.complaint_received(complaint)]
+                return mode, [self._file_complaint(tx, conversation, draft, now)]
+            case TakeStep():
+                return mode, [self._take_step(tx, id_, effect, now)]
             case FileRequest(progress):
                 number = self._actions.requests.receive(
                     tx, id_, progress.intake, progress.answers, now
                 )
                 return mode, [says.request_received(progress.intake, number)]
             case ShowComplaints():
-                return mode, says.complaints(self._actions.register.of(tx, id_))
+                return mode, self._progress(tx, id_, now)
             case NoteGap(kind, question):
                 self._actions.gaps.note(tx, kind, question, now)
                 return mode, []
             case RepeatLast():
                 last = self._store.last_replies(tx, id_)
                 return mode, [m.reply for m in last if m.reply] or [says.nothing_to_repeat()]
+
+    def _file_complaint(
+        self, tx: Connection, conversation: Conversation, draft: Draft, now: dt.datetime
+    ) -> Reply:
+        register, id_ = self._actions.register, conversation.id
+        origin = Origin(conversation.address.channel, id_, conversation.elder)
+        complaint = register.receive(tx, origin, draft, now)
+        files = self._actions.attachments.join(tx, id_, complaint.number, now)
+        # Who gives somebody else's telephone number does not learn what they complained about.
+        linked = [number for number in complaint.related if register.find(tx, id_, number)]
+        return self._phrases.complaint_received(complaint, linked, *files)
+
+    def _take_step(
+        self, tx: Connection, conversation: int, wanted: TakeStep, now: dt.datetime
+    ) -> Reply:
+        register, number = self._actions.register, wanted.number
+        if register.find(tx, conversation, number) is None:
+            return self._phrases.no_complaints()
+        move = Move(wanted.step, CUSTOMER_ACTOR, wanted.why)
+        try:
+            complaint = register.move(tx, number, move, now)
+        except NotAllowed as refusal:  # nothing has changed yet
+            return self._phrases.refused(refusal)
+        files = (0, 0)
+        if wanted.step is not Step.WITHDRAW:
+            files = self._actions.attachments.join(tx, conversation, number, now)
+        return self._phrases.step_taken(wanted.step, complaint, *files)
+
+    def _progress(self, tx: Connection, conversation: int, now: dt.datetime) -> list[Reply]:
+        register = self._actions.register
+        return [
+            self._phrases.progress(one, register.timeline(tx, one.complaint.number), register.today)
+            for one in register.standing(tx, conversation, now)[:_SHOWN]
+        ] or [self._phrases.no_complaints()]
 
     def _call_human(
         self,
@@ -172,6 +227,8 @@ class Outcome:
         return [self._phrases.noted(place)] if place else []
 
 
+_SHOWN = 3
+"""Complaints whose progress is told at once, the newest."""
 _TAPS = {
     "/human": "转人工",
     "/complain": "我要投诉",
@@ -187,4 +244,7 @@ _TAPS = {
     "/quiz": "再来一题",
     "/visit": "预约",
     "/silence": "（没有听到说话）",
+    "/withdraw": "撤回",
+    "/supplement": "补充",
+    "/dispute": "不满意，申请核查",
 }

@@ -7,10 +7,14 @@ import socket
 import tempfile
 from pathlib import Path
 
+from actions import classification
+from actions.coding import EXAMPLES, read_examples
 from actions.database import Database
 from actions.errors import XiaobaoError
 from actions.privacy import Cipher
+from actions.rotation import Rotation
 from bot.rasa_process import model_path
+from bot.reminder_check import reminder_problems
 from bot.settings import ROOT, Settings
 
 _LEAST_FREE_MB = 500
@@ -30,7 +34,19 @@ def start_problems(settings: Settings) -> list[str]:
     elif not rasa.urls:
         problems.append("rasa.managed 为 false 时，要在 rasa.urls 写明 Rasa 的地址")
     problems.append(_data_dir_problem(settings.data_dir))
+    problems += coding_problems()
     return [problem for problem in problems if problem]
+
+
+def coding_problems(
+    trees: Path = classification.CLASSIFICATION, examples: Path = EXAMPLES
+) -> list[str]:
+    """What is wrong with the classification of complaints, and with what it is learned from."""
+    try:
+        read_examples(examples, classification.load(trees))
+    except ValueError as error:
+        return str(error).splitlines()
+    return []
 
 
 def _port_problem(host: str, port: int, variable: str) -> str:
@@ -60,12 +76,18 @@ def _data_dir_problem(data_dir: Path) -> str:
 
 
 async def database_problems(settings: Settings) -> list[str]:
-    """Whether the database opens, and with this key."""
-    database = Database(settings.database())
+    """Whether the database opens, and with this key; and what its contents ask for."""
+    database, cipher = Database(settings.database()), Cipher(settings.security.plain_keys())
     try:
-        await database.prepare(Cipher(settings.security.plain_keys()))
+        await database.prepare(cipher)
+        problems = await reminder_problems(settings, database)
+        if len(settings.security.key) > 1 and (old := await database.read(Rotation(cipher).left)):
+            problems.append(
+                f"还有 {old} 条数据是用旧密钥加密的，请运行 python -m bot rotate，"
+                "之后才能去掉旧密钥"
+            )
     except XiaobaoError as error:
         return [f"数据库用不了：{error}"]
     finally:
         await database.close()
-    return []
+    return problems

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from actions.complaints import Step
 from bot.wish import wants_human
 
 _ASKS_IN_GENERAL = re.compile(
@@ -57,12 +58,55 @@ def is_elder(text: str) -> bool:
     return age >= _ELDER_AGE
 
 
+_FOLLOW_UPS: tuple[tuple[Step, re.Pattern[str]], ...] = (
+    (
+        Step.WITHDRAW,
+        re.compile(
+            r"^(?:我|俺|那|还是|就|先|现在|想|要|请|帮我|给我|把)*"
+            r"(?:(?:撤回|撤销|撤掉|取消|不要)(?:我|的|这|那|个|件|之前|刚才|上次)*投诉|撤诉|撤回|撤销)"
+            r"(?:了|吧|啊|呀|\d{13,}|[。！!，,\s])*$"
+            r"|不(?:想|要|再)*投诉了|投诉(?:我|就|想|要)*(?:撤回|撤销|撤了|撤掉|取消|不要了)"
+        ),
+    ),
+    (
+        Step.SUPPLEMENT,
+        re.compile(
+            r"^(?:我|俺|还|再|想|要|得|需要|有)*补充(?!医疗|养老|保险|缴)"
+            r"|^(?:我|俺|还|再|想|要|有|新的?)*(?:加|添|情况|材料|证据)"
+            r"(?:一点|几句|些|个|张)?(?:材料|证据|情况|照片|说明|要补充|要加|补充)"
+        ),
+    ),
+    (
+        Step.DISPUTE,
+        re.compile(
+            r"(?:答复|结果|处理|决定|回复).{0,6}(?:不满意|不服|不认可|不接受|不同意)"
+            r"|(?:不满意|不服|不认可|不接受|不同意).{0,6}(?:答复|结果|处理|决定|回复)"
+            r"|^(?:我|俺|还是|很|就是)*(?:不服|不满意)[气啊了呀。！!]*(?:[，,：:].*)?$"
+            r"|申请核查|要求?核查"
+        ),
+    ),
+)
+_ASKS_HOW = re.compile(
+    r"[?？吗呢么]$|怎么|如何|怎样|能不能|可不可以|可以.{0,8}[吗么]|是不是|以后还能"
+)
+
+
+def follow_up(text: str) -> Step | None:
+    """What the customer wants to do about a complaint that is registered; None where nothing.
+
+    A question how it is done (怎么撤回投诉) is left to the knowledge.
+    """
+    if _ASKS_HOW.search(text.strip()):
+        return None
+    return next((step for step, pattern in _FOLLOW_UPS if pattern.search(text)), None)
+
+
 _KEYWORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (intent, re.compile(pattern))
     for intent, pattern in (
         (
             "cancel",
-            r"^(?:我|那|还是|先|就)*(?:取消|算了|算啦|放弃|撤销|退出|停|别弄|别登记|不(?:想|要)?"
+            r"^(?:我|那|还是|先|就|想|要)*(?:取消|算了|算啦|放弃|撤销|撤回|撤诉|退出|停|别弄|别登记|不(?:想|要)?"
             r"(?:弄|办|投诉|登记|填|预约|说|写))(?:投诉|登记|预约|办理)?(?:了|吧|啊|啦|不弄|不办"
             r"|取消|，|。|！|!|,)*$",
         ),

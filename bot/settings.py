@@ -14,21 +14,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from cryptography.fernet import Fernet
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 
-from actions.hours import DAYS, Hours, Span, parse_holidays, parse_spans
+from actions import calendar
+from actions.calendar import Calendar
+from actions.deadlines import Deadlines
+from actions.hours import DAYS, Hours
 from bot.errors import ConfigurationError
+from bot.notify.settings import Reminders
+from bot.queue_settings import Queue
+from bot.section import Port, Section
 
 PREFIX = "BOT__"
 ROOT = Path(__file__).resolve().parent.parent
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-class Http(_Section):
+class Http(Section):
     """The public listener."""
 
     host: str = "127.0.0.1"
@@ -39,12 +40,14 @@ class Http(_Section):
     """True where browsers reach the gateway by HTTPS."""
 
 
-class Bank(_Section):
+class Bank(Section):
     """What replies say about the bank."""
 
     name: str = "农业银行"
     hotline: Annotated[str, Field(pattern=r"^[\d-]{3,20}$")] = "95599"
     timezone: str = "Asia/Shanghai"
+    holidays: Path = calendar.HOLIDAYS
+    """For deadlines that count working days, and for the desk's hours."""
     microphone: bool = True
     """Whether the chat offers the browser's speech recognition; some send sound to their maker."""
 
@@ -54,7 +57,7 @@ class Bank(_Section):
         return ZoneInfo(self.timezone)
 
 
-class Rasa(_Section):
+class Rasa(Section):
     """Where intents are recognised."""
 
     managed: bool = True
@@ -65,7 +68,7 @@ class Rasa(_Section):
     timeout_ms: Annotated[int, Field(ge=50, le=5_000)] = 800
 
 
-class Knowledge(_Section):
+class Knowledge(Section):
     """Which articles may reach a customer."""
 
     departments: Annotated[int, Field(ge=1, le=5)] = 2
@@ -74,72 +77,45 @@ class Knowledge(_Section):
     """Whether the starter content is shown too, until the bank has approved it."""
 
 
-class Complaints(_Section):
-    """Deadlines, in calendar days (银行业保险业消费投诉处理管理办法)."""
-
-    decision_days: Annotated[int, Field(ge=1, le=60)] = 15
+Days = Annotated[int, Field(ge=1, le=90)]
 
 
-def _spans(value: object) -> object:
-    return parse_spans(value) if isinstance(value, str) else value
+class Complaints(Section):
+    """Deadlines (银行业保险业消费投诉处理管理办法), and who can handle complaints."""
 
-
-Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
-
-
-class WorkingHours(_Section):
-    """When humans are at the desk, for example `08:30-12:00, 13:00-17:30`; "" for a closed day."""
-
-    mon: Spans = parse_spans("08:30-17:30")
-    tue: Spans = parse_spans("08:30-17:30")
-    wed: Spans = parse_spans("08:30-17:30")
-    thu: Spans = parse_spans("08:30-17:30")
-    fri: Spans = parse_spans("08:30-17:30")
-    sat: Spans = parse_spans("09:00-16:00")
-    sun: Spans = parse_spans("09:00-16:00")
-
-
-class Queue(_Section):
-    """How the queue for humans is ordered, and what is promised to who waits."""
-
-    elder_head_start_s: Annotated[int, Field(ge=0)] = 600
-    """Elders are taken as if they had come this much earlier; so nobody waits for ever."""
-    fraud_head_start_s: Annotated[int, Field(ge=0)] = 86_400
-    seats: Annotated[int, Field(ge=1, le=20)] = 3
-    """Conversations that one agent holds at once; by it the waiting time is estimated."""
-    no_answer_s: Annotated[int, Field(ge=5)] = 30
-    """An agent who accepts and does not write so long loses the customer to another."""
-    absent_s: Annotated[int, Field(ge=40)] = 120
-    """So long after a desk was closed its customers go back to the front of the queue."""
-    long_wait_s: Annotated[int, Field(ge=30)] = 600
-    """Beyond it a callback is promised."""
-    keep_place_s: Annotated[int, Field(ge=0)] = 900
-    """Who leaves the queue and comes back within it has the old place."""
-    callback_min: Annotated[int, Field(ge=10)] = 120
-    """A promised call comes within so many minutes of open hours."""
-    hours: WorkingHours = WorkingHours()
-    holidays: Path = ROOT / "holidays.yml"
-    """Days closed, and days with hours of their own."""
+    decision_days: Days = 15
+    extended_days: Days = 30
+    further_days: Days = 30
+    dispute_window_days: Days = 30
+    review_days: Days = 30
+    working_days: bool = False
+    """Whether only working days count (bank.holidays); the law's are calendar days."""
+    branches: tuple[str, ...] = ()
+    """Institutions to which a complaint can be transferred."""
 
 
 def _keys(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
-class Security(_Section):
+class Security(Section):
     """Secrets: environment only."""
 
     key: Annotated[tuple[SecretStr, ...], BeforeValidator(_keys)] = ()
     """Keys that seal stored data, newest first, comma-separated in BOT__SECURITY__KEY."""
     rasa_token: SecretStr | None = None
     """The token of Rasa servers that others run."""
+    smtp_password: SecretStr = SecretStr("")
+    reminder_telegram_token: SecretStr = SecretStr("")
+    reminder_wecom_webhook: SecretStr = SecretStr("")
+    """The address of the group's robot; whoever has it can write to the group."""
 
     def plain_keys(self) -> list[str]:
         """The keys as plain text, newest first."""
         return [key.get_secret_value() for key in self.key]
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything that can be set."""
 
     data_dir: Path = ROOT / "data"
@@ -151,17 +127,31 @@ class Settings(_Section):
     rasa: Rasa = Rasa()
     knowledge: Knowledge = Knowledge()
     complaints: Complaints = Complaints()
+    reminders: Reminders = Reminders()
     queue: Queue = Queue()
     security: Security = Security()
 
+    def calendar(self) -> Calendar:
+        """Holidays and working days. Raises ValueError, in Chinese, for a bad file."""
+        return calendar.load(ROOT / self.bank.holidays)
+
     def desk_hours(self) -> Hours:
-        """When humans are at the desk. Raises ValueError, in Chinese, for a bad holidays file."""
-        try:
-            closed, special = parse_holidays((ROOT / self.queue.holidays).read_text("utf-8"))
-        except OSError as error:
-            raise ValueError(f"节假日文件 {self.queue.holidays} 读不出来：{error}") from error
+        """When humans are at the desk. Raises what `calendar` raises."""
         week = [getattr(self.queue.hours, day) for day in DAYS]
-        return Hours(week, self.bank.zone, closed, special)
+        return Hours(week, self.bank.zone, self.calendar())
+
+    def deadlines(self) -> Deadlines:
+        """The law's days as they are set. Raises what `calendar` raises."""
+        rules = self.complaints
+        return Deadlines(
+            rules.decision_days,
+            rules.extended_days,
+            rules.further_days,
+            rules.dispute_window_days,
+            rules.review_days,
+            rules.working_days,
+            self.calendar(),
+        )
 
     def database(self) -> str:
         """The database's URL, password included."""
@@ -194,6 +184,11 @@ def load(
     except ValidationError as error:
         problems += [_explain(dict(item)) for item in error.errors()]
     problems += _zone_problems(settings) or _holiday_problems(settings)
+    problems += settings.reminders.problems(
+        settings.security.smtp_password.get_secret_value(),
+        settings.security.reminder_telegram_token.get_secret_value(),
+        settings.security.reminder_wecom_webhook.get_secret_value(),
+    )
     if secrets:
         problems += _key_problems(settings)
     if problems and not tolerant:
@@ -257,9 +252,9 @@ def _zone_problems(settings: Settings) -> list[str]:
 
 def _holiday_problems(settings: Settings) -> list[str]:
     try:
-        settings.desk_hours()
+        settings.calendar()
     except ValueError as error:
-        return [f"queue.holidays：{error}"]
+        return [f"bank.holidays：{error}"]
     return []
 
 

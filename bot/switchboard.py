@@ -10,17 +10,21 @@ import asyncio
 import datetime as dt
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection
 
+from actions.attachments import Attachments, Kept
 from actions.database import Database
+from actions.errors import NotAllowed
 from actions.persons import Persons
 from actions.privacy import without_secrets
 from actions.queueing import Urgency
+from actions.register import Standing
+from actions.uploads import Upload
 from bot import rules
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import CallHuman, Decision, LeaveQueue
@@ -47,6 +51,7 @@ class Switchboard:
         understanding: Understanding,
         dialogue: Dialogue,
         outcome: Outcome,
+        attachments: Attachments,
         phrases: Phrases,
         hub: Hub,
         persons: Persons,
@@ -58,6 +63,7 @@ class Switchboard:
         self._understanding = understanding
         self._dialogue = dialogue
         self._outcome = outcome
+        self._attachments = attachments
         self._phrases = phrases
         self._hub = hub
         self._persons = persons
@@ -77,32 +83,37 @@ class Switchboard:
     async def hear(self, turn: Turn, *, is_new: bool = True) -> Heard:
         """Answer one turn; a turn delivered twice gets the stored answer again.
 
-        Raises UnknownConversation for an unknown address that is said not to be new, and
-        StorageUnavailable when the turn could not be stored: then nothing has happened.
+        Raises UnknownConversation for an unknown address that is said not to be new,
+        StorageUnavailable when the turn could not be stored, and NotAllowed when it brings more
+        uploads than a complaint may have: then nothing has happened.
         """
         async with self.alone(turn.address):
-            before = await self._database.read(lambda tx: self._known(tx, turn, is_new=is_new))
-            if isinstance(before, Heard):
-                return before
+            known = await self._database.read(lambda tx: self._known(tx, turn, is_new=is_new))
+            if isinstance(known, Heard):
+                return known
+            before, standings = known
             began = time.perf_counter()
-            heard = await self._answer(before, turn)
+            heard = await self._answer(before, turn, standings)
             self._metrics.turn(heard.route, time.perf_counter() - began)
             return heard
 
-    def _known(self, tx: Connection, turn: Turn, *, is_new: bool) -> Conversation | Heard:
-        """The customer's conversation, or what the same turn was answered before."""
+    def _known(
+        self, tx: Connection, turn: Turn, *, is_new: bool
+    ) -> tuple[Conversation, list[Standing]] | Heard:
+        """The customer's conversation and complaints, or the same turn's answer of before."""
         found = self._store.find(tx, turn.address, turn.message_id)
         if found is None and not is_new:
             raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
         conversation, row = found or (Conversation(turn.address), None)
         if row is None:
-            return self._recognise(tx, conversation, turn)
+            standings = self._outcome.standings(tx, conversation.id, self._clock())
+            return self._recognise(tx, conversation, turn), standings
         route, messages = self._store.replies_to(tx, row)
         return Heard(conversation.mode, conversation.elder, route, tuple(messages))
 
     def _recognise(self, tx: Connection, conversation: Conversation, turn: Turn) -> Conversation:
         """Elder mode follows the person over all channels, where the channel knows the person."""
-        person = self._persons.key(turn.person) if turn.person else conversation.person
+        person = self._persons.key(tx, turn.person) if turn.person else conversation.person
         if not person:
             return conversation
         elder = self._persons.is_elder(tx, person, turn.received.date())
@@ -110,14 +121,16 @@ class Switchboard:
             conversation, person=person, elder=conversation.elder if elder is None else elder
         )
 
-    async def _answer(self, before: Conversation, turn: Turn) -> Heard:
+    async def _answer(
+        self, before: Conversation, turn: Turn, standings: Sequence[Standing]
+    ) -> Heard:
         shown = without_secrets(turn.text)
         has_secret = shown != turn.text
         turn = replace(turn, text=shown)
         conversation = before
         if rules.is_elder(turn.text):
             conversation = replace(before, elder=True)
-        decision = await self._decide(conversation, turn, was_elder=before.elder)
+        decision = await self._decide(conversation, turn, standings, was_elder=before.elder)
         if has_secret:
             replies = (self._phrases.secret_warning(), *decision.replies)
             decision = replace(decision, replies=replies)
@@ -125,21 +138,37 @@ class Switchboard:
             conversation = replace(conversation, elder=decision.elder)
         was = conversation.mode
         conversation = replace(conversation, state=decision.state)
-        now = self._clock()
+        now, kept = self._clock(), await self._keep(turn.uploads)
 
         def store(tx: Connection) -> tuple[Conversation, Heard]:
             if conversation.person and conversation.elder != before.elder:
                 self._persons.choose(tx, conversation.person, elder=conversation.elder)
-            return self._outcome.carry_out(tx, conversation, turn, decision, now)
+            return self._outcome.carry_out(tx, conversation, turn, decision, now, kept)
 
-        conversation, heard = await self._database.write(store)
+        try:
+            conversation, heard = await self._database.write(store)
+        except NotAllowed:
+            # After any other failure it is not known whether the rows are there: the next start is.
+            await asyncio.to_thread(self._attachments.discard, kept)
+            raise
         if conversation.mode is not Mode.BOT or was is not Mode.BOT:
             self._hub.ring(conversation_topic(conversation.id))
         if Mode.WAITING in {conversation.mode, was}:
             self._hub.ring(QUEUE)
         return heard
 
-    async def _decide(self, conversation: Conversation, turn: Turn, *, was_elder: bool) -> Decision:
+    async def _keep(self, uploads: Sequence[Upload]) -> Sequence[Kept]:
+        """The uploads on disk."""
+        return await asyncio.to_thread(self._attachments.write, uploads) if uploads else ()
+
+    async def _decide(
+        self,
+        conversation: Conversation,
+        turn: Turn,
+        standings: Sequence[Standing],
+        *,
+        was_elder: bool,
+    ) -> Decision:
         """Steps two to five of the path."""
         if turn.payload == "/human" or wants_human(turn.text):
             return self._dialogue.human(conversation, "客户要求人工")
@@ -148,10 +177,10 @@ class Switchboard:
         if conversation.mode is not Mode.BOT:
             return self._relay(conversation, turn, was_elder=was_elder)
         understood = None
-        if not turn.payload:
+        if turn.text:
             understood = await self._understanding.understand(turn.text)
         try:
-            return self._dialogue.decide(conversation, turn, understood)
+            return self._dialogue.decide(conversation, turn, understood, standings)
         except Exception:  # whatever broke, the customer hears something and can reach a human
             logger.exception("no decision on message %s", turn.message_id)
             return Decision(Route.FALLBACK, conversation.state, (self._phrases.apology(),))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from actions.queueing import QueuePlace
+from actions.uploads import Upload
 
 
 class Mode(StrEnum):
@@ -65,6 +66,8 @@ class Turn:
     """What a button carries, for example `/human` or `/article:card-lost`; at most 64 bytes."""
     person: str = ""
     """The telephone or customer number, only where the channel knows it for certain."""
+    uploads: tuple[Upload, ...] = ()
+    """Pictures, voice notes and papers that came with it, checked by actions.uploads.check."""
 
 
 @dataclass(frozen=True, slots=True)

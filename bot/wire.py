@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from actions.attachments import Attachment
 from actions.privacy import mask
 from actions.queueing import QueuePlace
 from bot.turn import Author, Heard, Json, Message, Reply
@@ -44,6 +45,11 @@ def desk_line(message: Message) -> Json:
     return {**shown, "masked": message.author is Author.CUSTOMER and shown["text"] != message.text}
 
 
+def attachment(one: Attachment) -> Json:
+    """A file that a customer sent."""
+    return {"id": one.id, "media_type": one.media_type, "size": one.size, "name": mask(one.name)}
+
+
 def place(where: QueuePlace | None) -> Json | None:
     """A place in the queue."""
     if where is None:
@@ -56,9 +62,10 @@ def place(where: QueuePlace | None) -> Json | None:
     }
 
 
-def failure(code: str, message: str) -> Json:
-    """An error, with a message fit to be shown."""
-    return {"error": {"code": code, "message": message}}
+def failure(code: str, message: str, field: str = "") -> Json:
+    """An error, with a message fit to be shown; `field`: which one of a form it is about."""
+    error = {"code": code, "message": message}
+    return {"error": {**error, "field": field} if field else error}
 
 
 def compact(data: Json) -> str:

@@ -14,8 +14,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
-from actions.agents import Role
 from actions.privacy import Cipher, new_key
+from actions.roles import Role
 from bot import app as composition
 from bot.settings import Http, Rasa, Security, Settings
 from bot.turn import Json

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from conftest import KEY, free_port
+from sheets import HEADINGS, ROW, book
 
+from actions.privacy import new_key
 from bot import readiness
 from bot.settings import ROOT, Http, Rasa, Settings
 
@@ -217,3 +219,52 @@ def test_an_account_gets_the_roles_it_is_given_and_an_unknown_one_is_named(tmp_p
     bad = run(*added, "king", variables=variables, text="long-enough-7\n")
     assert bad.returncode == 1
     assert "officer（投诉专员）" in bad.stderr
+
+
+def test_a_new_key_is_put_to_use_and_the_old_one_can_be_taken_away(tmp_path: Path) -> None:
+    old, new = new_key(), new_key()
+    folder = str(tmp_path)
+    account = [sys.executable, "-m", "bot", "agent", "wang", "小王"]
+    added = run(
+        *account,
+        text="long-enough-7\n",
+        variables={"BOT__SECURITY__KEY": old, "BOT__DATA_DIR": folder},
+    )
+    assert added.returncode == 0, added.stderr
+    alone = bot("rotate", BOT__SECURITY__KEY=old, BOT__DATA_DIR=folder)
+    assert alone.returncode == 1
+    assert "python -m bot key" in alone.stderr
+    rotated = bot("rotate", BOT__SECURITY__KEY=f"{new},{old}", BOT__DATA_DIR=folder)
+    assert rotated.returncode == 0, rotated.stderr
+    assert "meta.value：2/2，重新加密 2 条" in rotated.stdout
+    assert "可以从 BOT__SECURITY__KEY 里去掉旧密钥了" in rotated.stdout
+    assert new not in rotated.stdout
+    assert bot("remind", BOT__SECURITY__KEY=old, BOT__DATA_DIR=folder).returncode == 1
+
+
+def test_a_sheet_is_tried_first_then_imported_and_not_a_second_time(tmp_path: Path) -> None:
+    variables = {"BOT__SECURITY__KEY": KEY, "BOT__DATA_DIR": str(tmp_path / "data")}
+    account = [sys.executable, "-m", "bot", "agent", "wang", "小王", "--roles", "officer"]
+    assert run(*account, variables=variables, text="long-enough-7\n").returncode == 0
+    bad = ["昨天", *ROW[1:]]
+    other = [*ROW[:3], "大堂经理态度不好", *ROW[4:]]
+    path = str(book(tmp_path / "台账.xlsx", HEADINGS, ROW, bad, other))
+    tried = bot("import", path, **variables)
+    assert tried.returncode == 1
+    assert "✗ 第 3 行“收到日期”：“昨天”不是日期" in tried.stdout
+    assert "可以导入 2 行，有问题 1 行" in tried.stdout
+    nobody = bot("import", path, "--commit", **variables)
+    assert "--by" in nobody.stderr
+    done = bot("import", path, "--commit", "--by", "wang", **variables)
+    assert "已导入 2 行，0 行以前导入过（跳过），有问题 1 行" in done.stdout, done.stderr
+    again = bot("import", path, "--commit", "--by", "wang", **variables)
+    assert "已导入 0 行，2 行以前导入过（跳过），有问题 1 行" in again.stdout
+    assert "13812345678" not in tried.stdout + done.stdout
+
+
+def test_a_template_is_written_and_never_over_a_file_that_is_there(tmp_path: Path) -> None:
+    path = str(tmp_path / "空表.xlsx")
+    assert bot("import", "--template", path).returncode == 0
+    again = bot("import", "--template", path)
+    assert again.returncode == 1
+    assert "换个文件名" in again.stderr

@@ -11,7 +11,7 @@ from browser import chromium, needs_chromium, no_violations, picture
 from conftest import PASSWORD, Chat, Clock
 from playwright.async_api import Browser, Page, expect
 
-from actions.agents import Role
+from actions.roles import Role
 from bot.app import Gateway
 
 pytestmark = needs_chromium

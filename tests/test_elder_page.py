@@ -177,7 +177,8 @@ async def test_somebody_whom_the_directory_knows_to_be_old_gets_it_and_nobody_is
     await gateway.database.write(
         lambda tx: persons.fill(tx, {"13812345678": 1950}, gateway.clock())
     )
-    token = KnownCustomers(gateway.cipher).token("13812345678")
+    known = KnownCustomers(gateway.cipher)
+    token = await gateway.database.read(lambda tx: known.token(tx, "13812345678"))
     page = await open_page(browser, client, f"/?customer={token}")
     await page.wait_for_selector("html.elder")
     assert "customer" not in page.url

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.async_api import Browser, expect
 
-from actions.agents import Role
 from actions.figures import Contact, percentile, summarise
 from actions.queueing import HandoffState
+from actions.roles import Role
 from bot.desk.charts import Series, bars
 
 Client = TestClient[Any, Any]

@@ -1,22 +1,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.hours import Hours, parse_holidays, parse_spans
-from bot.settings import ROOT
+from actions.calendar import Calendar, load
+from actions.hours import Hours
+from actions.spans import parse_spans
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = parse_spans("08:30-12:00, 13:00-17:30")
 HOURS = Hours(
     [DAY] * 5 + [()] * 2,
     ZONE,
-    frozenset({dt.date(2027, 1, 1)}),
-    {dt.date(2027, 1, 2): parse_spans("09:00-11:00")},
+    Calendar(
+        holidays={dt.date(2027, 1, 1)}, hours={dt.date(2027, 1, 2): parse_spans("09:00-11:00")}
+    ),
 )
 
 
@@ -76,13 +79,32 @@ def test_hours_that_cannot_be_are_refused_in_words(text: str) -> None:
         parse_spans(text)
 
 
-@pytest.mark.parametrize("text", ["closed: 2027-01-01", "holidays: []", "closed: [now]", "{"])
-def test_a_bad_holidays_file_is_refused_in_words(text: str) -> None:
-    with pytest.raises(ValueError, match=r"closed|日期|YAML"):
-        parse_holidays(text)
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("closed: [2027-01-01]", "closed：没有这一项"),
+        ("holidays: 2027-01-01", "日期"),
+        ("holidays: [now]", "日期"),
+        ("hours: {2027-02-13: 17:30-08:30}", "时间"),
+        ("{", "读不出来"),
+    ],
+)
+def test_a_bad_holidays_file_is_refused_in_words(text: str, complaint: str, tmp_path: Path) -> None:
+    file = tmp_path / "days.yml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=f"days.yml.*{complaint}"):
+        load(file)
 
 
-def test_the_holidays_that_come_with_it_can_be_read() -> None:
-    closed, special = parse_holidays((ROOT / "holidays.yml").read_text("utf-8"))
-    assert dt.date(2027, 2, 6) in closed
-    assert special == {}
+def test_days_with_hours_of_their_own_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "days.yml"
+    file.write_text('hours: {2027-02-13: "08:30-17:30", 2027-02-14: ""}', "utf-8")
+    assert load(file).hours == {
+        dt.date(2027, 2, 13): parse_spans("08:30-17:30"),
+        dt.date(2027, 2, 14): (),
+    }
+
+
+@pytest.mark.parametrize("year", [2026, 2027])
+def test_the_holidays_that_come_with_it_know_this_year_and_the_next(year: int) -> None:
+    assert load().knows(year)

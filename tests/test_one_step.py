@@ -6,10 +6,11 @@ import asyncio
 import itertools
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import files
 from conftest import KEY, START, Clock
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from pydantic import SecretStr
 from actions.agents import Agent
 from actions.errors import NotAllowed
 from actions.presence import Status
+from actions.uploads import Upload, check
 from bot import app as composition
 from bot.errors import UnderstandingError
 from bot.settings import Rasa, Security, Settings
@@ -33,6 +35,12 @@ WORDS = [
     "信用卡",
     "13812345678",
     "电话错了",
+    "替我妈投诉，她的存款变成了保险",
+    "我们二十几户一起投诉",
+    "匿名",
+    "我要撤回投诉",
+    "补充一点：还有收据",
+    "对答复不满意",
     "是的",
     "不对",
     "取消",
@@ -63,6 +71,9 @@ TAPS = [
     "/quiz",
     "/quiz:B",
     "/progress",
+    "/withdraw",
+    "/supplement:2026112400017",
+    "/dispute",
     "/repeat",
     "/leave",
     "/elder_on",
@@ -160,9 +171,10 @@ class Customers(RuleBasedStateMachine):
     def work(self) -> Any:
         return self.gateway.desk.work
 
-    def hear(self, text: str, payload: str = "") -> Heard:
+    def hear(self, text: str, payload: str = "", uploads: tuple[Upload, ...] = ()) -> Heard:
         self.clock.forward(seconds=7)
-        turn = Turn(Address("web", "u"), str(next(self.numbers)), self.clock(), text, payload)
+        address, number = Address("web", "u"), str(next(self.numbers))
+        turn = Turn(address, number, self.clock(), text, payload, uploads=uploads)
         self.heard = self.runner.run(self.gateway.switchboard.hear(turn))
         self.mode = self.heard.mode
         return self.heard
@@ -190,6 +202,19 @@ class Customers(RuleBasedStateMachine):
     @rule(payload=st.sampled_from(TAPS))
     def tap(self, payload: str) -> None:
         self.hear("", payload)
+
+    @rule(media_type=st.sampled_from(sorted(files.KINDS)))
+    def send_a_file(self, media_type: str) -> None:
+        upload = check("照片", files.KINDS[media_type])
+        with suppress(NotAllowed):  # the tenth
+            self.hear("", uploads=(upload,))
+
+    @rule()
+    def register_a_complaint(self) -> None:
+        self.hear("", "/cancel")
+        self.moods.intent = "complain"
+        self.hear("昨天柜员多扣了我存款，要求退钱，电话13812345678")
+        self.hear("", "/submit")
 
     @rule()
     def fill_in_a_complaint_by_half(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from test_desk_api import event
 
 from actions import journal, tables
-from actions.agents import Role
+from actions.roles import Role
 from bot import app as composition
 from bot.app import Gateway
 from bot.settings import Settings

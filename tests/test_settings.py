@@ -77,3 +77,31 @@ def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
     assert KEY not in repr(settings)
     assert "topsecret" not in repr(settings)
     assert settings.database().endswith("/x")
+
+
+def test_the_hours_of_reminders_are_read_as_they_are_written(tmp_path: Path) -> None:
+    text = "gateway: {reminders: {at: [08:30, 14:00], until: 18:15}}"
+    rules = read(tmp_path, text).reminders
+    assert rules.at == (dt.time(8, 30), dt.time(14))
+    assert rules.until == dt.time(18, 15)
+    assert read(tmp_path, BOT__REMINDERS__AT="9:05, 16:30").reminders.at[1] == dt.time(16, 30)
+
+
+def test_reminders_that_cannot_be_sent_are_explained_all_at_once(tmp_path: Path) -> None:
+    text = "gateway: {reminders: {enabled: true, smtp: {host: mail.bank.example, user: x}}}"
+    told = problems(tmp_path, text)
+    for part in ("desk_url", "sender", "BOT__SECURITY__SMTP_PASSWORD"):
+        assert part in told
+    assert "还没有发送方式" in problems(tmp_path, "gateway: {reminders: {enabled: true}}")
+
+
+def test_a_mail_password_never_goes_in_the_clear_over_a_network(tmp_path: Path) -> None:
+    smtp = "{host: mail.bank.example, user: x, sender: x@b.example, security: none}"
+    secret = "mail-password-1"
+    told = problems(
+        tmp_path,
+        f"gateway: {{reminders: {{smtp: {smtp}}}}}",
+        BOT__SECURITY__SMTP_PASSWORD=secret,
+    )
+    assert "明文" in told
+    assert secret not in told

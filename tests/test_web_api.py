@@ -15,7 +15,7 @@ from actions.tables import complaints, messages
 from bot.app import Gateway
 
 Client = TestClient[Any, Any]
-STORY = "上周五在城东支行，柜员给我多扣了二十块手续费，还对我发火"
+STORY = "在城东支行，柜员给我多扣了二十块手续费，还对我发火"
 
 
 async def refusal(client: Client, **request: Any) -> tuple[int, str, str]:
@@ -243,7 +243,7 @@ async def test_when_the_disk_is_full_the_customer_is_told_and_nothing_is_half_st
 async def test_too_many_messages_are_told_to_wait_but_a_human_is_never_limited(
     client: Client, gateway: Gateway, chat: Chat
 ) -> None:
-    gateway.web._limit._per_minute = 2
+    gateway.web._limit._limit = 2
     await chat.say("你好")
     await chat.say("你好")
     response = await client.post("/api/messages", json={"text": "你好"})

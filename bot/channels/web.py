@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 import secrets
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 from sqlalchemy import Connection
 
+from actions.attachments import Attachments
 from actions.database import Database
+from actions.errors import NotAllowed
 from actions.floor import Floor
+from actions.uploads import MAX_BYTES, check
 from bot import wire
 from bot.board import Board
 from bot.conversations import Conversation, ConversationStore
 from bot.errors import BadRequest, RateLimited, UnknownConversation
-from bot.http import read_object, render, text_field
+from bot.http import read_form, read_object, render, text_field
 from bot.hub import Hub, News, conversation_topic, place_topic, typing_topic
 from bot.known import KnownCustomers
 from bot.limits import RateLimit
@@ -56,6 +62,7 @@ class WebChannel:
         known: KnownCustomers,
         clock: Callable[[], dt.datetime],
         page: dict[str, object],
+        attachments: Attachments,
     ) -> None:
         """`page`: what the page's template needs to know."""
         self._switchboard = switchboard
@@ -68,6 +75,7 @@ class WebChannel:
         self._limit = limit
         self._known = known
         self._clock = clock
+        self._attachments = attachments
         self._index = render(PAGES / "chat/index.html", {**page, "elder": False})
         self._elders = render(PAGES / "chat/index.html", {**page, "elder": True})
 
@@ -78,6 +86,8 @@ class WebChannel:
             web.get("/elder", self._elder_page),
             web.static("/static/chat", PAGES / "chat"),
             web.post("/api/messages", self._messages),
+            web.post("/api/attachments", self._attach),
+            web.get("/api/attachments/{id}", self._attachment),
             web.get("/api/history", self._history),
             web.get("/api/events", self._events),
             web.post("/api/typing", self._typing),
@@ -114,14 +124,56 @@ class WebChannel:
         if payload and (not payload.startswith("/") or len(payload.encode()) > _PAYLOAD_BYTES):
             raise BadRequest("payload 要以 / 开头，最多 64 字节，例如 /human。")
         self._check_rate(request, text, payload)
-        is_new = not secret
-        secret = secret or secrets.token_urlsafe(24)
         # A button's title may come along as text; what counts is what the button carries.
-        person = self._known.number(text_field(body, "customer", 80))
-        text = "" if payload else text
-        turn = Turn(_address(secret), message_id, self._clock(), text, payload, person)
-        heard = await self._switchboard.hear(turn, is_new=is_new)
-        return web.json_response(wire.answer(secret, heard))
+        said = "" if payload else text
+        person = await self._person(text_field(body, "customer", 80))
+        answer = await self._hear(secret, message_id, text=said, payload=payload, person=person)
+        return web.json_response(answer)
+
+    async def _person(self, token: str) -> str:
+        """Whom the bank's app names; "" where it names nobody."""
+        if not token:
+            return ""
+        return await self._database.read(lambda tx: self._known.number(tx, token))
+
+    async def _hear(self, secret: str, message_id: str, **said: Any) -> Json:
+        """The answer to one turn; without a `secret` it begins a conversation."""
+        known = secret or secrets.token_urlsafe(24)
+        turn = Turn(_address(known), message_id, self._clock(), **said)
+        heard = await self._switchboard.hear(turn, is_new=not secret)
+        return wire.answer(known, heard)
+
+    async def _attach(self, request: web.Request) -> web.Response:
+        """One file as a turn; the same `id` again is the same turn."""
+        self._check_rate(request, "", "")
+        form = await read_form(request, MAX_BYTES)
+        secret = text_field(form.fields, "conversation", 64)
+        message_id = text_field(form.fields, "id", 64) or str(uuid.uuid4())
+        upload = await asyncio.to_thread(check, form.name, form.content)
+        answer = await self._hear(secret, message_id, uploads=(upload,))
+        address = _address(answer["conversation"])
+        brought = await self._database.read(lambda tx: self._brought(tx, address, message_id))
+        return web.json_response({**answer, "attachments": brought})
+
+    def _brought(self, tx: Connection, address: Address, message_id: str) -> list[Json]:
+        """The files that came with a message."""
+        found = self._store.find(tx, address, message_id)
+        sent = self._attachments.sent_in(tx, found[0].id) if found else []
+        return [wire.attachment(one) for one in sent if found and one.message == found[1]]
+
+    async def _attachment(self, request: web.Request) -> web.Response:
+        """A file, for the customer who sent it."""
+        conversation = await self._conversation(request.query.get("conversation", ""))
+        sent = await self._database.read(lambda tx: self._attachments.sent_in(tx, conversation.id))
+        wanted = [one for one in sent if one.id == request.match_info["id"]]
+        if not wanted:
+            raise NotAllowed("not_found", "没有这个附件。")
+        content = await asyncio.to_thread(self._attachments.open, wanted[0].id)
+        return web.Response(
+            body=content,
+            content_type=wanted[0].media_type,
+            headers={"Cache-Control": "private, max-age=3600"},
+        )
 
     def _check_rate(self, request: web.Request, text: str, payload: str) -> None:
         if payload == "/human" or wants_human(text):
@@ -134,15 +186,24 @@ class WebChannel:
 
     async def _history(self, request: web.Request) -> web.Response:
         conversation = await self._conversation(request.query.get("conversation", ""))
-        transcript = await self._database.read(
-            lambda tx: self._transcripts.transcript(tx, conversation.id)
+        transcript, sent = await self._database.read(
+            lambda tx: (
+                self._transcripts.transcript(tx, conversation.id),
+                self._attachments.sent_in(tx, conversation.id),
+            )
         )
+        files = defaultdict(list)
+        for one in sent:
+            files[one.message].append(wire.attachment(one))
         return web.json_response(
             {
                 "conversation": request.query["conversation"],
                 "mode": conversation.mode,
                 "elder": conversation.elder,
-                "messages": [wire.line(message) for message in transcript],
+                "messages": [
+                    {**wire.line(message), "attachments": files[message.id]}
+                    for message in transcript
+                ],
             }
         )
 

@@ -12,6 +12,7 @@ from actions.database import Database
 from actions.errors import NotAllowed
 from bot.channels import Channel
 from bot.conversations import Conversation, ConversationStore
+from bot.errors import DeliveryFailed
 from bot.hub import QUEUE, Hub, conversation_topic
 from bot.switchboard import Switchboard
 from bot.turn import Author, Message, Mode
@@ -58,11 +59,20 @@ class Delivery:
 
         async with self._switchboard.alone(found.address):
             conversation, said = await self._database.write(carry_out)
-        channel = self._channels[conversation.address.channel]
         for message in said:
-            await channel.send(conversation.address, id_, message)
+            await self.send(conversation, message)
         self._hub.ring(conversation_topic(id_))
         return said
+
+    async def send(self, conversation: Conversation, message: Message) -> None:
+        """Take a stored message to its customer.
+
+        Raises DeliveryFailed where the platform refuses it, or the channel has been closed since.
+        """
+        channel = self._channels.get(conversation.address.channel)
+        if channel is None:
+            raise DeliveryFailed(f"the channel {conversation.address.channel} is not open")
+        await channel.send(conversation.address, conversation.id, message)
 
     def notice(
         self, tx: Connection, conversation: Conversation, words: str, now: dt.datetime

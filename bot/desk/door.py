@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from actions.agents import ROLE_LABELS, Agent, Agents, Role
+from actions.agents import Agent, Agents
 from actions.errors import NotAllowed
+from actions.roles import ROLE_LABELS, Role
 
 COOKIE = "desk_session"
 _PROOF = "X-Desk"
@@ -33,7 +34,7 @@ class Door:
         if agent is None:
             raise NotAllowed("signed_out", "您已退出登录，请重新登录。")
         if roles and agent.roles.isdisjoint(roles):
-            wanted = "、".join(ROLE_LABELS[role] for role in roles)
+            wanted = "、".join(label for role, label in ROLE_LABELS.items() if role in roles)
             raise NotAllowed("forbidden", f"这一步需要这些角色之一：{wanted}。请找管理员开通。")
         return agent
 

@@ -9,9 +9,9 @@ from dataclasses import asdict
 from aiohttp import web
 
 from actions import figures
-from actions.agents import Role
 from actions.database import Database
 from actions.figures import Contact, Figures
+from bot.desk.access import FIGURE_READERS
 from bot.desk.charts import Series, bars
 from bot.desk.door import Door
 from bot.desk.routes import PAGES
@@ -77,7 +77,7 @@ class FiguresDesk:
 
     async def _allowed(self, request: web.Request) -> int:
         """For how many days. Raises NotAllowed, BadRequest."""
-        await self._door.agent(request, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN)
+        await self._door.agent(request, *FIGURE_READERS)
         days = request.query.get("days", str(_PERIODS[0]))
         if days not in set(map(str, _PERIODS)):
             raise BadRequest("days 要是 7、30 或 90。")

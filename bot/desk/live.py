@@ -11,10 +11,11 @@ from aiohttp_sse import EventSourceResponse, sse_response
 from sqlalchemy import Connection
 
 from actions import presence
-from actions.agents import Agent, Role
+from actions.agents import Agent
 from actions.database import Database
 from bot import wire
 from bot.board import Board
+from bot.desk.access import AT_THE_DESK
 from bot.desk.door import Door
 from bot.desk.views import DeskViews
 from bot.desk.work import OVERSEERS
@@ -58,7 +59,7 @@ class DeskEvents:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer `GET /desk/api/events`."""
-        agent = await self._door.agent(request, Role.AGENT, Role.SUPERVISOR)
+        agent = await self._door.agent(request, *AT_THE_DESK)
         with self._hub.listen(DESK) as news:
             async with sse_response(request) as stream:
                 await self._stream(stream, request, agent, news)

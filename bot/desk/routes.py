@@ -8,9 +8,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from actions.agents import Agent, Role
+from actions.agents import Agent
 from actions.presence import Status
+from actions.roles import Role
 from bot import wire
+from bot.desk.access import AT_THE_DESK
 from bot.desk.calls import CallWork
 from bot.desk.door import Door
 from bot.desk.live import DeskEvents
@@ -81,7 +83,7 @@ class DeskRoutes:
         ]
 
     async def _agent(self, request: web.Request) -> Agent:
-        return await self._door.agent(request, Role.AGENT, Role.SUPERVISOR)
+        return await self._door.agent(request, *AT_THE_DESK)
 
     async def _page(self, _request: web.Request) -> web.Response:
         return web.Response(text=self._index, content_type="text/html")

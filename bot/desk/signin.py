@@ -8,6 +8,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from actions.agents import SESSION, Agent, Agents
+from bot.desk.access import pages_of
 from bot.desk.door import COOKIE, Door, require_proof
 from bot.desk.work import DeskWork
 from bot.errors import BadRequest
@@ -78,5 +79,12 @@ class SignInRoutes:
 
 
 def _agent(agent: Agent) -> Json:
-    roles = sorted(agent.roles)
-    return {"agent": {"id": agent.id, "login": agent.login, "name": agent.name, "roles": roles}}
+    return {
+        "agent": {
+            "id": agent.id,
+            "login": agent.login,
+            "name": agent.name,
+            "roles": sorted(agent.roles),
+            "pages": pages_of(agent),
+        }
+    }

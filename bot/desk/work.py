@@ -8,13 +8,14 @@ from collections.abc import Callable
 from sqlalchemy import Connection, select
 
 from actions import journal, oversight, presence
-from actions.agents import Agent, Role
+from actions.agents import Agent
 from actions.callbacks import Callbacks
 from actions.database import Database
 from actions.errors import NotAllowed
 from actions.floor import Floor
 from actions.handoff import HandoffDesk
 from actions.notes import Notes
+from actions.roles import Role
 from actions.tables import agents
 from bot.conversations import Conversation, ConversationStore
 from bot.desk.delivery import Delivery

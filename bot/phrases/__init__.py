@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bot.phrases.complaints import ComplaintWords, note, step_buttons
 from bot.phrases.knowledge import KnowledgeWords, quiz_options
 from bot.phrases.queue import QueueWords
-from bot.phrases.requests import RequestWords, note
+from bot.phrases.requests import RequestWords
+from bot.phrases.steps import Happened, StepWords
 from bot.phrases.talk import Talk
 
-__all__ = ["Phrases", "note", "quiz_options"]
+__all__ = ["Happened", "Phrases", "note", "quiz_options", "step_buttons"]
 
 
-class Phrases(Talk, KnowledgeWords, RequestWords, QueueWords):
+class Phrases(Talk, KnowledgeWords, RequestWords, ComplaintWords, QueueWords, StepWords):
     """The bot's words for one bank."""

@@ -20,11 +20,12 @@ from actions.agents import Agent
 from actions.callbacks import Callbacks
 from actions.database import Database
 from actions.handoff import HandoffDesk
-from actions.hours import Hours, parse_spans
+from actions.hours import Hours
 from actions.notes import Notes
 from actions.persons import Persons
 from actions.privacy import Cipher
 from actions.queueing import QueuePlace, Urgency
+from actions.spans import parse_spans
 
 HOURS = Hours([parse_spans("00:00-24:00")] * 7, ZONE)
 DESK = HandoffDesk(RULES, HOURS)
@@ -168,8 +169,11 @@ async def test_the_directory_is_filled_in_parts_and_filled_again(database: Datab
     assert await database.write(lambda tx: persons.fill(tx, known, START)) == (1_200, 0)
     known["13800000000"] = 1990
     assert await database.write(lambda tx: persons.fill(tx, known, START)) == (0, 1)
-    key = persons.key("13800000000")
-    assert await database.read(lambda tx: persons.is_elder(tx, key, START.date())) is False
+
+    def is_elder(tx: Connection) -> bool | None:
+        return persons.is_elder(tx, persons.key(tx, "13800000000"), START.date())
+
+    assert await database.read(is_elder) is False
 
 
 async def test_figures_and_notes_are_read_back_as_they_were_written(database: Database) -> None:

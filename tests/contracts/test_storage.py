@@ -22,11 +22,12 @@ from actions.deadlines import Deadlines
 from actions.errors import NotAllowed, WrongKey
 from actions.floor import Floor
 from actions.handoff import HandoffDesk
-from actions.hours import Hours, parse_spans
+from actions.hours import Hours
 from actions.numbers import is_number
 from actions.privacy import Cipher, new_key
 from actions.queueing import QueueRules, Urgency
-from actions.register import SqlRegister
+from actions.register import Origin, SqlRegister
+from actions.spans import parse_spans
 from bot.conversations import Conversation, ConversationStore
 from bot.turn import Address
 
@@ -87,7 +88,9 @@ async def test_a_complaint_is_found_by_its_customer_only(
     database: Database, register: SqlRegister
 ) -> None:
     mine, other = await customer(database, "a"), await customer(database, "b")
-    received = await database.write(lambda tx: register.receive(tx, mine, DRAFT, START))
+    received = await database.write(
+        lambda tx: register.receive(tx, Origin("web", mine), DRAFT, START)
+    )
     number = received.number
     assert await database.read(lambda tx: register.find(tx, mine, number)) == received
     assert await database.read(lambda tx: register.find(tx, other, number)) is None
@@ -99,7 +102,9 @@ async def test_the_day_of_receipt_is_the_banks_day_and_not_utcs(
 ) -> None:
     late = dt.datetime(2026, 11, 24, 20, 0, tzinfo=dt.UTC)  # already the 25th in Shanghai
     mine = await customer(database, "a")
-    received = await database.write(lambda tx: register.receive(tx, mine, DRAFT, late))
+    received = await database.write(
+        lambda tx: register.receive(tx, Origin("web", mine), DRAFT, late)
+    )
     assert received.number.startswith("20261125")
     assert received.due == dt.date(2026, 12, 10)
 
@@ -110,7 +115,9 @@ async def test_fifty_writers_at_once_get_fifty_different_numbers(
     ids = [await customer(database, str(number)) for number in range(50)]
 
     async def complain(id_: int) -> str:
-        received = await database.write(lambda tx: register.receive(tx, id_, DRAFT, START))
+        received = await database.write(
+            lambda tx: register.receive(tx, Origin("web", id_), DRAFT, START)
+        )
         return received.number
 
     numbers = await asyncio.gather(*map(complain, ids))
@@ -125,7 +132,7 @@ async def test_a_transaction_that_fails_leaves_neither_complaint_nor_journal_ent
     mine = await customer(database, "a")
 
     def fail(tx: Connection) -> None:
-        register.receive(tx, mine, DRAFT, START)
+        register.receive(tx, Origin("web", mine), DRAFT, START)
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -137,7 +144,7 @@ async def test_a_transaction_that_fails_leaves_neither_complaint_nor_journal_ent
 async def test_a_changed_journal_entry_is_found(database: Database, register: SqlRegister) -> None:
     mine = await customer(database, "a")
     for _ in range(3):
-        await database.write(lambda tx: register.receive(tx, mine, DRAFT, START))
+        await database.write(lambda tx: register.receive(tx, Origin("web", mine), DRAFT, START))
 
     def forge(tx: Connection) -> int:
         second = select(tables.journal.c.id).order_by(tables.journal.c.id).offset(1).limit(1)
@@ -176,7 +183,7 @@ async def test_a_customer_who_leaves_in_the_middle_does_not_undo_what_was_under_
 
     def write(tx: Connection) -> None:
         writing.set()
-        register.receive(tx, mine, DRAFT, START)
+        register.receive(tx, Origin("web", mine), DRAFT, START)
 
     task = asyncio.create_task(database.write(write))
     assert await asyncio.to_thread(writing.wait, 10)

@@ -22,6 +22,7 @@ from bot.rasa_process import model_path
 from bot.settings import ROOT
 
 RASA_READY_S = 60
+BOUNDARY = "xiaobao"
 
 
 class Live:
@@ -119,6 +120,16 @@ class Live:
             waiting: list[Any] = json.load(response)["waiting"]
             return waiting
 
+    def attach(self, content: bytes, **fields: str) -> Any:
+        """One file as a turn."""
+        request = urllib.request.Request(
+            f"{self.url}/api/attachments",
+            form(content, **fields),
+            {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return json.load(response)
+
     def add_agent(self, login: str, name: str) -> None:
         subprocess.run(
             [sys.executable, "-m", "bot", "agent", login, name],
@@ -128,6 +139,19 @@ class Live:
             check=True,
             capture_output=True,
         )
+
+
+def form(content: bytes, **fields: str) -> bytes:
+    """A multipart body as browsers write it."""
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    head = (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="小票.png"\r\n'
+        "Content-Type: image/png\r\n\r\n"
+    )
+    return ("".join(parts) + head).encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 @contextmanager

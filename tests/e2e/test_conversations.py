@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
+import files
 import pytest
 from browser import chromium, needs_chromium, no_violations, picture
 from conftest import PASSWORD
 from e2e.live import Live, live
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
 pytestmark = needs_chromium
 PHONE = {"width": 360, "height": 740}
+TALL = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 
 
@@ -74,7 +76,7 @@ async def test_a_question_is_answered_from_an_article_with_its_source(
 
 async def test_a_complaint_is_taken_to_its_number(browser: Browser, gateway: Live) -> None:
     page = await open_chat(browser, gateway)
-    await say(page, "我要投诉，上周五在城东支行，柜员多扣了我手续费还发火")
+    await say(page, "我要投诉，城东支行的柜员多扣了我手续费还发火")
     await expect(messages(page, "bot")).to_contain_text("什么时候")
     await say(page, "上周五上午，城东支行")
     await expect(messages(page, "bot")).to_contain_text("怎么解决")
@@ -88,6 +90,79 @@ async def test_a_complaint_is_taken_to_its_number(browser: Browser, gateway: Liv
     await expect(page.get_by_test_id("complaint-number")).to_be_visible()
     await picture(page, "complaint")
     await no_violations(page)
+
+
+async def attach(page: Page, *names: str, content: bytes = b"") -> None:
+    chosen: list[FilePayload] = [
+        {"name": name, "mimeType": "image/png", "buffer": content or files.png(300)}
+        for name in names
+    ]
+    await page.get_by_test_id("chooser").set_input_files(chosen)
+
+
+@pytest.mark.parametrize("view", ["phone", "desktop", "elder"])
+async def test_a_picture_is_attached_and_goes_with_the_complaint_to_its_number(
+    browser: Browser, gateway: Live, view: str
+) -> None:
+    page = await open_chat(browser, gateway, DESKTOP if view == "desktop" else TALL)
+    if view == "elder":
+        await page.get_by_test_id("elder").click()
+        await expect(messages(page, "bot")).to_contain_text("长辈版")
+        box = await page.get_by_test_id("attach").bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 60
+    await say(page, "替我妈投诉，昨天在城东支行，柜员给她的存折多扣了二十块，要求退钱")
+    await expect(messages(page, "bot")).to_contain_text("授权委托书")
+    await picture(page, f"proxy-{view}")
+    await say(page, "替母亲王秀英，我是她女儿")
+    await expect(messages(page, "bot")).to_contain_text("电话")
+    await attach(page, "小票.png", "存折.png")
+    await expect(page.get_by_test_id("file")).to_have_count(2)
+    shown = page.get_by_test_id("file").locator("img").last
+    await expect(shown).to_have_js_property("naturalWidth", 300)
+    await expect(messages(page, "bot")).to_contain_text("图片收到了")
+    await picture(page, f"attached-{view}")
+    await no_violations(page)
+    await say(page, "13812345678")
+    await expect(messages(page, "bot")).to_contain_text("对不对")
+    await page.locator('[data-testid=choice][data-payload="/submit"]').last.click()
+    await expect(page.get_by_test_id("complaint-number")).to_be_visible()
+    await expect(messages(page, "bot")).to_contain_text("2个附件")
+    await picture(page, f"registered-{view}")
+    await no_violations(page)
+    await page.reload()
+    await expect(page.get_by_test_id("file")).to_have_count(2)
+    await page.locator('[data-testid=choice][data-payload^="/supplement"]').last.click()
+    await say(page, "柜员还不给我看流水")
+    await expect(messages(page, "bot")).to_contain_text("已补充")
+    await say(page, "我要撤回投诉")
+    await expect(messages(page, "bot")).to_contain_text("今天就结束")
+    await picture(page, f"withdraw-{view}")
+    await no_violations(page)
+    await page.locator('[data-testid=choice][data-payload="/submit"]').last.click()
+    await expect(messages(page, "bot")).to_contain_text("已经撤回")
+    await say(page, "查投诉进度")
+    await expect(messages(page, "bot")).to_contain_text("最近一步")
+    await picture(page, f"progress-{view}")
+
+
+async def test_a_file_that_cannot_be_sent_is_said_so_and_the_conversation_goes_on(
+    browser: Browser, gateway: Live
+) -> None:
+    page = await open_chat(browser, gateway, TALL)
+    await attach(page, "大.png", content=bytes(10 * 1024 * 1024 + 1))
+    await expect(page.get_by_test_id("room")).to_contain_text("最多 10 MB")
+    await attach(page, "网页.png", content=b"<html></html>")
+    await expect(page.get_by_test_id("trouble")).to_contain_text("这种文件收不了")
+    await picture(page, "refused")
+    await no_violations(page)
+    await page.context.set_offline(True)
+    await attach(page, "小票.png")
+    await expect(page.get_by_test_id("trouble").last).to_contain_text("没有网络")
+    await page.context.set_offline(False)
+    await expect(page.get_by_test_id("file")).to_have_count(1)
+    await say(page, "你好")
+    await expect(messages(page, "bot")).to_contain_text("消保小宝")
 
 
 async def test_an_elder_gets_large_type_and_keeps_it(browser: Browser, gateway: Live) -> None:

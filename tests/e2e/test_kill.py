@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import files
 import pytest
-from e2e.live import Live, live
+from e2e.live import BOUNDARY, Live, form, live
 
-STORY = "上周五在城东支行，柜员给我多扣了二十块手续费，还对我发火"
+STORY = "在城东支行，柜员给我妈的卡多扣了二十块手续费，还对她发火"
 STEPS: list[dict[str, str]] = [
-    {"text": f"我要投诉，{STORY}"},
+    {"text": f"我要替我妈投诉，{STORY}"},
+    {"text": "替母亲王秀英，我是她女儿"},
+    {"payload": "/answer:银行卡或存款"},
     {"text": "上周五上午，城东支行"},
     {"payload": "/answer:退还费用"},
     {"text": "13812345678"},
+    {"file": "小票.png"},
     {"payload": "/submit"},
 ]
+
+
+def take(gateway: Live, conversation: str, number: int, step: dict[str, str]) -> Any:
+    """One step of the intake, as often as it is sent."""
+    fields = {"conversation": conversation, "id": f"turn-{number}"}
+    return (
+        gateway.attach(files.png(), **fields) if "file" in step else gateway.post(**fields, **step)
+    )
+
+
+def attachments(gateway: Live) -> list[Path]:
+    return list((gateway.folder / "attachments").glob("*"))
 
 
 @pytest.fixture
@@ -76,15 +93,63 @@ def test_a_killed_gateway_goes_on_at_the_same_question_and_registers_once(
     conversation = gateway.post(payload="/start")["conversation"]
     answer: Any = None
     for number, step in enumerate(STEPS):
-        body = {"conversation": conversation, "id": f"turn-{number}", **step}
-        answer = gateway.post(**body)
+        answer = take(gateway, conversation, number, step)
         if number == kill_after:
             gateway.kill()
             gateway.start()
-            assert gateway.post(**body)["replies"] == answer["replies"]
+            assert take(gateway, conversation, number, step)["replies"] == answer["replies"]
     registered = answer["replies"][0]["complaint"]["number"]
     status = gateway.post(conversation=conversation, text="查投诉进度")
     assert [one["complaint"]["number"] for one in status["replies"]] == [registered]
+    assert "1个附件" in answer["replies"][0]["text"]
+    assert len(attachments(gateway)) == 1
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_a_gateway_killed_in_the_middle_of_an_upload_keeps_the_intake_and_no_half_file(
+    gateway: Live, share: float
+) -> None:
+    conversation = gateway.post(payload="/start")["conversation"]
+    picture = files.png() + os.urandom(4_000_000)
+    body = form(picture, conversation=conversation, id="picture")
+    for number, step in enumerate(STEPS[:-2]):
+        take(gateway, conversation, number, step)
+    head = (
+        f"POST /api/attachments HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", gateway.port)) as upload:
+        upload.sendall(head.encode() + body[: int(len(body) * share)])
+        gateway.kill()
+    gateway.start()
+    assert attachments(gateway) == []
+    gateway.attach(picture, conversation=conversation, id="picture")
+    registered = gateway.post(conversation=conversation, payload="/submit")
+    assert "1个附件" in registered["replies"][0]["text"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_an_upload_killed_at_any_moment_is_there_once_or_leaves_nothing(gateway: Live) -> None:
+    """Kills while the file is being sealed, written and named; the page sends it again."""
+    picture = files.png() + os.urandom(2_000_000)
+    for attempt in range(10):
+        conversation = gateway.post(payload="/start")["conversation"]
+        fields = {"conversation": conversation, "id": "picture"}
+        pid = os.fork()
+        if pid == 0:
+            try:
+                gateway.attach(picture, **fields)
+            finally:
+                os._exit(0)
+        time.sleep(0.005 + attempt * 0.008)
+        gateway.kill()
+        os.waitpid(pid, 0)
+        for path in (gateway.folder / "attachments").glob("*"):
+            os.utime(path, (1_700_000_000, 1_700_000_000))  # as if a while had passed
+        gateway.start()
+        gateway.attach(picture, **fields)
+        assert len(attachments(gateway)) == attempt + 1
 
 
 def test_customers_who_wait_are_still_waiting_in_order_after_a_kill(gateway: Live) -> None:
@@ -107,7 +172,7 @@ def test_a_gateway_killed_at_any_moment_leaves_no_complaint_or_exactly_one(gatew
     for attempt in range(12):
         conversation = gateway.post(payload="/start")["conversation"]
         for number, step in enumerate(STEPS[:-1]):
-            gateway.post(conversation=conversation, id=f"turn-{number}", **step)
+            take(gateway, conversation, number, step)
         last = {"conversation": conversation, "id": "last", **STEPS[-1]}
         pid = os.fork()
         if pid == 0:

@@ -21,7 +21,7 @@ import { request } from "/static/chat/http.js";
  */
 
 /** A form on another site cannot set this header. */
-const OURS = { "X-Desk": "1" };
+export const OURS = { "X-Desk": "1" };
 
 export const post = (path, body = {}) => request(path, { body, headers: OURS });
 

@@ -3,6 +3,7 @@
 import { element } from "/static/chat/dom.js";
 import { request } from "/static/chat/http.js";
 import { exactly } from "/static/chat/times.js";
+import { showOwnLinks } from "./links.js";
 
 const part = (id) => document.getElementById(id);
 const GROUPS = ["elders", "others", "all"];
@@ -54,3 +55,4 @@ for (const button of document.querySelectorAll(".period button")) {
 }
 
 await show(7);
+showOwnLinks();

@@ -3,7 +3,9 @@
 import { element } from "/static/chat/dom.js";
 import { request } from "/static/chat/http.js";
 import { post } from "./api.js";
+import { attempt } from "./attempt.js";
 import { twoPresses } from "./twopresses.js";
+import { showOwnLinks } from "./links.js";
 
 /**
  * @typedef {{ids: number[], question: string, others: string[], unanswered: number,
@@ -16,17 +18,6 @@ const part = (id) => document.getElementById(id);
 
 /** The draft in the editor, as last saved. @type {Draft|null} */
 let open = null;
-
-async function attempt(work) {
-  part("notice").textContent = "";
-  try {
-    return await work();
-  } catch (error) {
-    if (error.status === 401) location.assign("/desk");
-    else part("notice").textContent = error.message;
-    return undefined;
-  }
-}
 
 async function refresh() {
   const overview = await attempt(() => request(API));
@@ -142,3 +133,4 @@ addEventListener("beforeunload", (event) => {
 });
 
 await refresh();
+showOwnLinks();

@@ -1,6 +1,7 @@
 /** The sign-in form. */
 
 import * as api from "./api.js";
+import { showLinks } from "./links.js";
 
 const part = (id) => document.getElementById(id);
 
@@ -35,8 +36,9 @@ export function showSignIn(expired) {
   document.title = "登录 · 人工坐席 · 消保小宝";
 }
 
-/** @param {{name: string}} agent */
-export function showDesk({ name }) {
+/** @param {{name: string, pages: string[]}} agent */
+export function showDesk({ name, pages }) {
+  showLinks({ pages });
   part("sign-in").hidden = true;
   part("desk").hidden = false;
   part("agent").textContent = name;

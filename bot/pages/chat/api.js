@@ -11,9 +11,10 @@ export const LONGEST = 2000;
  *   attended: whether anybody takes customers now; callback: by when the bank calls, where it promised
  * @typedef {{id: string, title: string, sources: string[], effective: string}} Article
  * @typedef {{number: string, state: string, due: string}} Complaint
+ * @typedef {{id: string, media_type: string, size: number, name: string}} Attachment
  * @typedef {{id: number, author: "customer"|"bot"|"agent"|"system", name?: string|null,
  *   text: string, at: string, client_id?: string, buttons?: Button[], article?: Article|null,
- *   complaint?: Complaint|null, handoff?: Handoff|null}} Message
+ *   complaint?: Complaint|null, handoff?: Handoff|null, attachments?: Attachment[]}} Message
  * @typedef {{mode: "bot"|"waiting"|"human", elder: boolean, agent?: string|null,
  *   handoff?: Handoff|null}} Status
  */

@@ -18,13 +18,14 @@ export function complaintCard({ number, state, due }) {
     copy.setAttribute("aria-label", copied ? "已复制投诉编号" : "请抄写投诉编号");
     done.textContent = copied ? "投诉编号已复制" : "这个浏览器不能复制，请您抄写投诉编号";
   });
-  return element("section", { className: "card", "aria-label": "投诉登记", "data-testid": "complaint", "data-number": number },
+  // No landmark: one conversation may show the same complaint several times.
+  return element("div", { className: "card", role: "group", "aria-label": "投诉登记", "data-testid": "complaint", "data-number": number },
     element("p", { className: "card-title", textContent: `投诉编号 · ${state}` }),
     element("div", { className: "card-row" },
       element("p", { className: "number", "data-testid": "complaint-number" },
         ...grouped(number).map((part) => element("span", { textContent: part }))),
       copy),
-    element("p", { className: "due", "data-testid": "complaint-due" },
+    due && element("p", { className: "due", "data-testid": "complaint-due" },
       "最晚 ", element("strong", { textContent: fullDate(due) }), " 答复您"),
     done);
 }

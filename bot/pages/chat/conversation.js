@@ -1,5 +1,6 @@
 /** The conversation: what is sent, what comes back, and what is shown of it. */
 
+import { kindOf, postFile } from "./attachments.js";
 import { eventsAddress, getHistory, postTurn, statusOf, tellTyping } from "./api.js";
 import { newId, Offline } from "./http.js";
 import { Outbox } from "./outbox.js";
@@ -59,6 +60,11 @@ export class Conversation {
     this.#send({ text, shown: text });
   }
 
+  /** @param {File} file */
+  attach(file) {
+    this.#send({ file, shown: kindOf(file) });
+  }
+
   /** @param {import("./api.js").Button} button */
   choose({ title, payload }) {
     const urgent = payload === "/human";
@@ -106,15 +112,27 @@ export class Conversation {
   async #post(turn) {
     turn.asked = this.#memory.conversation;
     turn.tidings = this.#tidings;
+    if (turn.file) return this.#postAgain(turn, () => postFile(turn.asked, turn, (share) => this.#gone(turn, share)));
     const options = { patience: turn.urgent ? URGENT_PATIENCE : undefined, customer: this.#memory.customer };
+    return this.#postAgain(turn, () => postTurn(turn.asked, turn, options));
+  }
+
+  /** Post once more, to a new conversation, where the old one is gone. */
+  async #postAgain(turn, post) {
     try {
-      return await postTurn(turn.asked, turn, options);
+      return await post();
     } catch (error) {
       if (error.code !== "unknown_conversation") throw error;
       this.#forget(turn.asked);
       turn.asked = this.#memory.conversation;
-      return postTurn(turn.asked, turn, options);
+      return post();
     }
+  }
+
+  /** So much of a file has gone. */
+  #gone(turn, share) {
+    turn.sent = share;
+    this.#log.track(turn);
   }
 
   #changed(turn) {
@@ -122,6 +140,7 @@ export class Conversation {
     if (turn.payload === "/start" && turn.state !== "sending") this.#log.track(turn);
     if (turn.quiet) return;
     this.#log.track(turn);
+    if (turn.file) return; // a browser does not let a file be kept
     const others = this.#memory.unsent.filter(({ id }) => id !== turn.id);
     this.#memory.unsent = turn.state === "sent" ? others : [...others, bare(turn)];
   }
@@ -138,6 +157,10 @@ export class Conversation {
     const replies = answer.replies.map((reply) => ({ ...reply, author: "bot", at }));
     // Known replies mean that an earlier attempt had arrived, so the history has this turn too.
     if (replies.length && !this.#log.add(replies)) this.#stale = true;
+    if (answer.attachments) {
+      turn.attachments = answer.attachments;
+      this.#log.track(turn);
+    }
     if (turn.payload === elderPayload(this.#wish)) this.#wish = null;
     if (turn.tidings === this.#tidings) {
       const handoff = replies.map((reply) => reply.handoff).filter(Boolean).pop();

@@ -5,9 +5,13 @@ export class Offline extends Error {}
 
 /** The server answered that it will not do this. `message` is fit to be shown. */
 export class Refused extends Error {
-  /** @param {number} retryAfter seconds, 0 where the server did not say */
-  constructor(status, code, message, retryAfter = 0) {
+  /**
+   * @param {number} retryAfter seconds, 0 where the server did not say
+   * @param {string} field which one of a form it is about, "" for none
+   */
+  constructor(status, code, message, retryAfter = 0, field = "") {
     super(message);
+    this.field = field;
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
@@ -45,13 +49,15 @@ export async function request(path, { body, headers = {}, patience = 20_000 } = 
   }
 }
 
-async function refusal(response) {
+/** Why an answer that is not `ok` was refused. @param {Response} response */
+export async function refusal(response) {
   const { error = {} } = await response.json().catch(() => ({}));
   return new Refused(
     response.status,
     error.code ?? "unavailable",
     error.message ?? "系统暂时忙不过来，请稍后再试。",
     Number(response.headers.get("Retry-After")) || 0,
+    error.field ?? "",
   );
 }
 

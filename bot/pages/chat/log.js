@@ -20,7 +20,7 @@ export class Log {
 
   /**
    * @param {{list: HTMLElement, scroller: HTMLElement, newer: HTMLButtonElement}} parts
-   * @param {{choose: Function, retry: Function, amend: Function}} actions
+   * @param {{choose: Function, retry: Function, amend: Function, conversation: () => string|null}} actions
    */
   constructor({ list, scroller, newer }, actions) {
     this.#list = list;
@@ -121,7 +121,7 @@ export class Log {
     this.#shown.add(message.id);
     if (!message.text) return null;
     this.#divide(message.at);
-    const node = messageNode(message, this.#actions.choose);
+    const node = messageNode(message, this.#actions.choose, this.#actions.conversation());
     this.#list.append(node);
     return node;
   }

@@ -1,6 +1,7 @@
 /** Puts the page together. */
 
 import { LONGEST } from "./api.js";
+import { objection } from "./attachments.js";
 import { Conversation } from "./conversation.js";
 import { Log } from "./log.js";
 import { memory } from "./memory.js";
@@ -15,6 +16,7 @@ const bar = new StateBar(part("state"), part("connection"));
 
 const log = new Log({ list: part("log"), scroller: part("scroller"), newer: part("newer") }, {
   choose: (button) => conversation.choose(button),
+  conversation: () => memory.conversation,
   retry: (turn) => conversation.retry(turn),
   amend: (turn) => {
     conversation.withdraw(turn);
@@ -85,6 +87,15 @@ part("form").addEventListener("submit", (event) => {
   submit();
   // With a real keyboard the next sentence follows at once; on a telephone the keyboard would hide the answer.
   if (matchMedia("(hover: hover)").matches) box.focus();
+});
+part("attach").addEventListener("click", () => part("files").click());
+part("files").addEventListener("change", () => {
+  for (const file of part("files").files) {
+    const problem = objection(file);
+    if (problem) part("room").textContent = `${file.name}：${problem}`;
+    else conversation.attach(file);
+  }
+  part("files").value = ""; // so that the same file can be chosen again
 });
 part("human").addEventListener("click", () => conversation.human());
 part("elder").addEventListener("click", () =>

@@ -1,5 +1,6 @@
 /** One message as an element: label, bubble, source, complaint card, choices. */
 
+import { attachmentList } from "./attachments.js";
 import { element } from "./dom.js";
 import { clockTime, fullDate } from "./times.js";
 import { complaintCard } from "./card.js";
@@ -19,15 +20,17 @@ export function nameOf({ author, name }) {
 /**
  * @param {import("./api.js").Message} message
  * @param {(button: import("./api.js").Button) => void} choose
+ * @param {string|null} conversation whose files are shown
  */
-export function messageNode(message, choose) {
-  const { author, id, text, spoken, at, article, complaint, buttons = [] } = message;
+export function messageNode(message, choose, conversation = null) {
+  const { author, id, text, spoken, at, article, complaint, buttons = [], attachments = [] } = message;
   const node = element("div", { className: `message message-${author}`, "data-testid": "message", "data-author": author, "data-id": id });
   const label = element("p", { className: "who" },
     element("span", { className: "name", textContent: nameOf(message) }),
     at && author !== "system" && element("time", { dateTime: at, textContent: clockTime(at) }));
   node.append(label, element("p", { className: "bubble", textContent: text }));
   if (author !== "customer" && canReadAloud) node.append(readAloudButton(spoken || text));
+  if (attachments.length) node.append(attachmentList(attachments, conversation));
   if (complaint) node.append(complaintCard(complaint));
   if (article) node.append(citation(article));
   if (buttons.length) node.append(choices(buttons, choose));

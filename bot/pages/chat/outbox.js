@@ -8,9 +8,9 @@ const PAUSES = [1, 2, 4, 8];
 const URGENT_PAUSES = [1, 1, 2, 2, 3, 5, 5, 5, 10, 10, 10, 10, 10, 10];
 
 /**
- * @typedef {{id: string, text?: string, payload?: string, shown: string, urgent?: boolean,
+ * @typedef {{id: string, text?: string, payload?: string, file?: File, sent?: number, attachments?: object[], shown: string, urgent?: boolean,
  *   quiet?: boolean, state?: "sending"|"retrying"|"failed"|"sent", trouble?: Error}} Turn
- *   shown: what stands in the customer's bubble; quiet turns have none.
+ *   shown: what stands in the customer's bubble; quiet turns have none. sent: the share of a file that has gone.
  */
 export class Outbox {
   #post;

@@ -1,5 +1,6 @@
 /** The customer's own bubble while it is on its way, and what is said when it does not arrive. */
 
+import { attachmentList, progressBar } from "./attachments.js";
 import { element } from "./dom.js";
 import { Offline } from "./http.js";
 import { messageNode } from "./message.js";
@@ -14,11 +15,13 @@ export function outgoingNode(turn, actions) {
 }
 
 /** @param {import("./outbox.js").Turn} turn */
-export function updateOutgoing(node, turn, { retry, amend }) {
+export function updateOutgoing(node, turn, { retry, amend, conversation }) {
   node.dataset.state = turn.state;
   const bubble = node.firstElementChild;
   bubble.toggleAttribute("data-unsent", turn.state !== "sent");
   while (bubble.nextElementSibling) bubble.nextElementSibling.remove();
+  if (turn.file && turn.state === "sending") bubble.after(progressBar(turn.sent ?? 0));
+  if (turn.attachments) bubble.append(attachmentList(turn.attachments, conversation()));
   if (turn.state === "retrying") node.append(notice(retryingText(turn)));
   if (turn.state === "failed") node.append(notice(failedText(turn), remedy(turn, retry, amend)));
 }

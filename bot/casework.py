@@ -1,0 +1,102 @@
+"""The officers' side put together: complaints, their classification, their causes, reminders."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from actions import answer_templates, classification
+from actions.attachments import Attachments
+from actions.cases import Cases
+from actions.coding import Coder
+from actions.database import Database
+from actions.register import SqlRegister
+from bot.conversations import ConversationStore
+from bot.desk.cause_routes import CauseRoutes
+from bot.desk.causes import CauseWork
+from bot.desk.coding_routes import CodingRoutes
+from bot.desk.complaint_export import ComplaintExport
+from bot.desk.complaint_file import ComplaintFile
+from bot.desk.complaint_routes import ComplaintRoutes
+from bot.desk.complaint_steps import ComplaintSteps
+from bot.desk.complaints import Bank, ComplaintViews
+from bot.desk.delivery import Delivery
+from bot.desk.disclosure import Disclosure
+from bot.desk.door import Door
+from bot.errors import ConfigurationError
+from bot.metrics import Metrics
+from bot.notify.ways import configured
+from bot.phrases import Phrases
+from bot.reminding import Reminding
+from bot.settings import Settings
+
+Clock = Callable[[], dt.datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the officers' side shares with the rest of the gateway."""
+
+    database: Database
+    register: SqlRegister
+    attachments: Attachments
+    store: ConversationStore
+    door: Door
+    delivery: Delivery
+    phrases: Phrases
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Casework:
+    """The officers' pages and what stands behind them."""
+
+    complaints: ComplaintRoutes
+    coding: CodingRoutes
+    causes: CauseRoutes
+    cases: Cases
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """What the officers' pages serve."""
+        return [*self.complaints.routes(), *self.coding.routes(), *self.causes.routes()]
+
+
+def casework(settings: Settings, parts: Parts) -> Casework:
+    """Put the officers' side together. Raises ConfigurationError that names a faulty file."""
+    try:
+        templates = answer_templates.load()
+        trees = classification.load()
+    except ValueError as error:
+        raise ConfigurationError(str(error).splitlines()) from error
+    about, database, clock = settings.bank, parts.database, parts.clock
+    bank = Bank(about.name, about.hotline, settings.complaints.branches, about.zone)
+    disclosure, coder = Disclosure(clock), Coder(trees)
+    cases = Cases(parts.register, coder)
+    views = ComplaintViews(
+        database, parts.register, parts.attachments, disclosure, templates, bank, clock
+    )
+    complaints = ComplaintRoutes(
+        parts.door,
+        views,
+        ComplaintSteps(database, parts.register, parts.store, parts.delivery, parts.phrases, clock),
+        ComplaintExport(database, parts.register, disclosure, clock),
+        ComplaintFile(database, views, disclosure, bank, clock),
+        coder.classification,
+        bank,
+    )
+    return Casework(
+        complaints,
+        CodingRoutes(parts.door, database, parts.register, coder),
+        CauseRoutes(parts.door, CauseWork(database, cases, clock, about.zone), trees, about.name),
+        cases,
+    )
+
+
+def reminding(settings: Settings, database: Database, metrics: Metrics, clock: Clock) -> Reminding:
+    """Reminders by every way that is set."""
+    return Reminding(
+        database, configured(settings), settings.reminders, settings.bank.zone, metrics, clock
+    )
