@@ -83,14 +83,17 @@ class Attachments:
         sealed = self._cipher.seal_bytes(kept.upload.content)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self._folder / kept.id, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(sealed)
-                file.flush()
-                os.fsync(handle)
+            self._put(self._folder / kept.id, sealed)
             _sync_folder(self._folder)
         except OSError as error:
             raise StorageUnavailable(str(error)) from error
+
+    def _put(self, path: Path, content: bytes) -> None:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(handle)
 
     def add(
         self,
@@ -183,6 +186,37 @@ class Attachments:
         for name in old.keys() - known:
             old[name].unlink(missing_ok=True)
         return len(old.keys() - known)
+
+    def ids(self) -> list[str]:
+        """Every file on disk, also of uploads under way. Blocks."""
+        if not self._folder.exists():
+            return []
+        return sorted(path.name for path in self._folder.iterdir() if _ID.fullmatch(path.name))
+
+    def is_current(self, id_: str) -> bool:
+        """Whether the newest key opens this file; one that is gone needs none. Blocks."""
+        try:
+            return self._cipher.is_current((self._folder / id_).read_bytes())
+        except FileNotFoundError:
+            return True
+
+    def reseal(self, id_: str) -> None:
+        """Seal a file with the newest key; the old one stays until the new one is on disk. Blocks.
+
+        Raises WrongKey and StorageUnavailable.
+        """
+        path = self._folder / id_
+        try:
+            sealed = self._cipher.reseal(path.read_bytes())
+            new = path.with_suffix(".new")
+            new.unlink(missing_ok=True)
+            self._put(new, sealed)
+            new.replace(path)
+            _sync_folder(self._folder)
+        except FileNotFoundError:
+            return  # its upload came to nothing
+        except OSError as error:
+            raise StorageUnavailable(str(error)) from error
 
     def _those(self, tx: Connection, which: ColumnElement[bool]) -> list[Attachment]:
         query = select(attachments).where(which).order_by(attachments.c.at, attachments.c.message)

@@ -76,7 +76,27 @@ class Database:
                 made = cipher.seal(secrets.token_hex(32))
                 tx.execute(tables.meta.insert().values(name=DIGEST_KEY, value=made))
 
-        await self.write(bring_up)
+        await asyncio.get_running_loop().run_in_executor(self._writers, self._bring_up, bring_up)
+
+    def _bring_up(self, work: Callable[[Connection], None]) -> None:
+        """One transaction, in SQLite without foreign keys: a table that is altered is made anew.
+
+        While the old one is dropped, others refer to it; what they refer to is checked at the end.
+        """
+        with _translated(), self._engine.connect() as connection:
+            if not self._is_sqlite:
+                with connection.begin():
+                    return work(connection)
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                work(connection)
+                if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise StorageUnavailable(f"数据库里有对不上的记录：{tuple(broken)}")
+                connection.commit()
+            finally:
+                connection.rollback()
+                connection.exec_driver_sql("PRAGMA foreign_keys = ON")
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` finds. Raises StorageUnavailable, and whatever `work` raises."""

@@ -91,7 +91,7 @@ class Cipher:
 
     def reseal(self, sealed: bytes) -> bytes:
         """`sealed` under the newest key. Raises WrongKey when no present key fits."""
-        return self.seal(self.open(sealed))
+        return self.seal_bytes(self.open_bytes(sealed))
 
     def derive(self, purpose: str) -> str:
         """A secret of its own for `purpose`, the same at each start with the same newest key."""

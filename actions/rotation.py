@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, bindparam, func, select
 
 from actions import tables
+from actions.attachments import Attachments
 from actions.database import Database
 from actions.errors import WrongKey
 from actions.privacy import Cipher
@@ -21,10 +22,15 @@ SEALED: tuple[Column[bytes], ...] = (
     tables.messages.c.content,
     tables.complaints.c.draft,
     tables.complaint_steps.c.detail,
+    tables.attachments.c.name,
     tables.service_requests.c.details,
+    tables.callbacks.c.contact,
+    tables.notes.c.content,
     tables.gaps.c.question,
 )
 """Every column that holds sealed text; a test compares it with the tables."""
+FILES = "attachments"
+"""How the sealed files are called among the columns."""
 
 _BATCH = 200
 """Rows of one transaction: short enough for a customer's turn to wait for."""
@@ -43,8 +49,9 @@ class Progress:
 class Rotation:
     """Stateless: what the newest key opens is left alone, so it can be broken off at any point."""
 
-    def __init__(self, cipher: Cipher) -> None:
+    def __init__(self, cipher: Cipher, attachments: Attachments) -> None:
         self._cipher = cipher
+        self._attachments = attachments
 
     async def run(self, database: Database) -> AsyncGenerator[Progress]:
         """Seal everything anew, telling how far it is after each batch.
@@ -55,12 +62,29 @@ class Rotation:
         for column in SEALED:
             async for progress in self._column(database, column):
                 yield progress
+        ids, resealed = await asyncio.to_thread(self._attachments.ids), 0
+        for seen, id_ in enumerate(ids, 1):
+            resealed += await asyncio.to_thread(self._file, id_)
+            if seen % _BATCH == 0 or seen == len(ids):
+                yield Progress(FILES, seen, len(ids), resealed)
 
     def left(self, tx: Connection) -> int:
-        """How many values still need an older key."""
-        return sum(
+        """How many values and files still need an older key."""
+        values = sum(
             not self._cipher.is_current(value) for column in SEALED for value in _values(tx, column)
         )
+        files = self._attachments
+        return values + sum(not files.is_current(id_) for id_ in files.ids())
+
+    def _file(self, id_: str) -> bool:
+        """Whether the file had to be sealed anew."""
+        if self._attachments.is_current(id_):
+            return False
+        try:
+            self._attachments.reseal(id_)
+        except WrongKey as error:
+            raise WrongKey(f"{FILES}（{id_}）现有的密钥都打不开，请补上当时的密钥") from error
+        return True
 
     async def _column(self, database: Database, column: Column[bytes]) -> AsyncGenerator[Progress]:
         page, key = _first_page(column)
@@ -93,7 +117,7 @@ class Rotation:
 def _first_page(column: Column[bytes]) -> tuple[Select[Any], Column[Any]]:
     """The first rows of a column's table, and the key by which the next ones follow."""
     [key] = column.table.primary_key
-    return select(key, column).order_by(key).limit(_BATCH), key
+    return select(key, column).where(column.is_not(None)).order_by(key).limit(_BATCH), key
 
 
 def _values(tx: Connection, column: Column[bytes]) -> Iterator[bytes]:

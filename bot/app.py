@@ -148,7 +148,7 @@ def assemble(
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
     register = SqlRegister(cipher, settings.deadlines(), zone)
     gaps = Gaps(cipher)
-    attachments = Attachments(cipher, settings.data_dir / "attachments")
+    attachments = Attachments(cipher, settings.attachments)
     requests = ServiceRequests(cipher, zone)
     queue = _queueing(settings, cipher, service)
     switchboard = Switchboard(

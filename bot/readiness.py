@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from actions import classification
+from actions.attachments import Attachments
 from actions.coding import EXAMPLES, read_examples
 from actions.database import Database
 from actions.errors import XiaobaoError
@@ -81,7 +82,8 @@ async def database_problems(settings: Settings) -> list[str]:
     try:
         await database.prepare(cipher)
         problems = await reminder_problems(settings, database)
-        if len(settings.security.key) > 1 and (old := await database.read(Rotation(cipher).left)):
+        rotation = Rotation(cipher, Attachments(cipher, settings.attachments))
+        if len(settings.security.key) > 1 and (old := await database.read(rotation.left)):
             problems.append(
                 f"还有 {old} 条数据是用旧密钥加密的，请运行 python -m bot rotate，"
                 "之后才能去掉旧密钥"

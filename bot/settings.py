@@ -153,6 +153,11 @@ class Settings(Section):
             self.calendar(),
         )
 
+    @property
+    def attachments(self) -> Path:
+        """The folder of the files that customers sent."""
+        return self.data_dir / "attachments"
+
     def database(self) -> str:
         """The database's URL, password included."""
         if self.database_url:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from actions.agents import everyone
+from actions.attachments import Attachments
 from actions.errors import NotAllowed
 from actions.privacy import Cipher
 from actions.rotation import Rotation
@@ -46,7 +47,8 @@ async def rotate(settings: Settings) -> int:
             "只有一把密钥，没有可换的。请用 python -m bot key 生成新密钥，放在 "
             "BOT__SECURITY__KEY 的最前面，旧密钥用逗号隔开跟在后面，重启所有网关，再运行一次。",
         )
-    rotation = Rotation(Cipher(settings.security.plain_keys()))
+    cipher = Cipher(settings.security.plain_keys())
+    rotation = Rotation(cipher, Attachments(cipher, settings.attachments))
     database = await composition.opened(settings)
     try:
         async for one in rotation.run(database):

@@ -37,7 +37,7 @@ def test_working_hours_can_be_set_and_what_cannot_be_is_told(tmp_path: Path) -> 
     assert not settings.desk_hours().is_open(monday)
     assert settings.desk_hours().is_open(monday.replace(hour=9))
     assert "08:30-17:30" in problems(tmp_path, BOT__QUEUE__HOURS__MON="9 to 5")
-    assert "节假日" in problems(tmp_path, BOT__QUEUE__HOLIDAYS=str(tmp_path / "none.yml"))
+    assert "节假日" in problems(tmp_path, BOT__BANK__HOLIDAYS=str(tmp_path / "none.yml"))
 
 
 def test_all_problems_are_told_at_once_with_a_guess_at_what_was_meant(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from actions import journal, tables
 from actions.agents import Agents, everyone
+from actions.attachments import Attachments
 from actions.complaint_search import Filter
 from actions.complaints import Complaint, State, Step
 from actions.database import Database
@@ -137,10 +138,13 @@ async def test_a_row_is_registered_once_also_where_its_state_has_moved_on(office
     assert len(await office.all()) == 3
 
 
-async def test_a_row_is_still_recognised_after_the_key_was_changed(office: Office) -> None:
+async def test_a_row_is_still_recognised_after_the_key_was_changed(
+    office: Office, tmp_path: Path
+) -> None:
     await office.store(record(OPEN))
     key = new_key()
-    async for _progress in Rotation(Cipher([key, KEY])).run(office.database):
+    both = Cipher([key, KEY])
+    async for _progress in Rotation(both, Attachments(both, tmp_path)).run(office.database):
         pass
     new = Cipher([key])
     importer = Importer(SqlRegister(new, Deadlines(), ZONE), new, office.officer, "b.xlsx")

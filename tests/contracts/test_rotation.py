@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import files
 import pytest
 from conftest import KEY, START
 from contracts.databases import KINDS, fresh
 from sqlalchemy import LargeBinary, select
 
 from actions import rotation, tables
+from actions.attachments import Attachments
 from actions.complaint_search import Filter
 from actions.complaints import Draft, Step
 from actions.database import Database
@@ -24,9 +26,11 @@ from actions.privacy import Cipher, new_key
 from actions.register import Origin, SqlRegister
 from actions.rotation import SEALED, Progress, Rotation
 from actions.steps import CUSTOMER_ACTOR, Move
+from actions.uploads import check
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NEW = new_key()
+NO_FILES = Path(__file__).parent / "there are no files"
 OLD_ONLY, BOTH, NEW_ONLY = Cipher([KEY]), Cipher([NEW, KEY]), Cipher([NEW])
 
 
@@ -62,16 +66,20 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         yield database
 
 
+def rotation_of(cipher: Cipher, folder: Path = NO_FILES) -> Rotation:
+    return Rotation(cipher, Attachments(cipher, folder))
+
+
 async def rotate(database: Database) -> list[Progress]:
-    return [progress async for progress in Rotation(BOTH).run(database)]
+    return [progress async for progress in rotation_of(BOTH).run(database)]
 
 
 async def test_afterwards_the_new_key_alone_opens_and_finds_everything(database: Database) -> None:
     number = await receive(database, OLD_ONLY, 20)
-    assert await database.read(Rotation(BOTH).left) > 0
+    assert await database.read(rotation_of(BOTH).left) > 0
     progress = await rotate(database)
     assert {one.column for one in progress} >= {"meta.value", "complaints.draft"}
-    assert await database.read(Rotation(BOTH).left) == 0
+    assert await database.read(rotation_of(BOTH).left) == 0
     await database.prepare(NEW_ONLY)
     found = await database.read(lambda tx: register(NEW_ONLY).search(tx, Filter(text="手续费")))
     assert [(one.number, one.draft) for one in found] == [(number, draft(20))]
@@ -87,13 +95,13 @@ async def test_broken_off_it_goes_on_and_a_third_run_has_nothing_to_do(
     monkeypatch.setattr(rotation, "_BATCH", 2)
     for number in range(5):
         await receive(database, OLD_ONLY, number)
-    before = await database.read(Rotation(BOTH).left)
-    broken = Rotation(BOTH).run(database)
+    before = await database.read(rotation_of(BOTH).left)
+    broken = rotation_of(BOTH).run(database)
     async for progress in broken:
         if progress.column == "complaints.draft":
             break
     await broken.aclose()
-    left = await database.read(Rotation(BOTH).left)
+    left = await database.read(rotation_of(BOTH).left)
     assert 0 < left < before
     again = await rotate(database)
     last = {one.column: one for one in again}
@@ -107,7 +115,7 @@ async def test_what_a_gateway_changes_meanwhile_is_not_undone(database: Database
     column = tables.complaints.c.draft
     page = select(tables.complaints.c.id, column)
     rows = await database.read(lambda tx: rotation._rows(page, tx))
-    changes = Rotation(BOTH)._changes("complaints.draft", rows)
+    changes = rotation_of(BOTH)._changes("complaints.draft", rows)
     changed = BOTH.seal("what the gateway wrote")
     await database.write(lambda tx: tx.execute(tables.complaints.update().values(draft=changed)))
     await database.write(lambda tx: rotation._replace(column, changes, tx))
@@ -128,7 +136,7 @@ async def test_gateways_with_both_keys_go_on_working_beside_it(
     jobs: list[Any] = [work(number) for number in numbers]
     jobs += [receive(database, BOTH, number) for number in range(10, 15)]
     await asyncio.gather(rotate(database), *jobs)
-    assert await database.read(Rotation(BOTH).left) == 0
+    assert await database.read(rotation_of(BOTH).left) == 0
     found = await database.read(lambda tx: register(NEW_ONLY).search(tx, Filter()))
     assert len(found) == 15
     new = register(NEW_ONLY)
@@ -142,3 +150,22 @@ async def test_what_no_present_key_opens_is_named_by_its_place(database: Databas
     await database.write(lambda tx: tx.execute(tables.complaints.update().values(draft=foreign)))
     with pytest.raises(WrongKey, match=r"complaints\.draft（1）"):
         await rotate(database)
+
+
+async def test_files_are_sealed_anew_too_and_one_that_no_key_opens_is_named(
+    database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    kept = Attachments(OLD_ONLY, folder).write(
+        [check("小票.jpg", files.JPEG), check("录音.png", files.png())]
+    )
+    rotating = rotation_of(BOTH, folder)
+    assert await database.read(rotating.left) >= len(kept)
+    last = [progress async for progress in rotating.run(database)][-1]
+    assert last == Progress(rotation.FILES, 2, 2, 2)
+    assert await database.read(rotating.left) == 0
+    assert Attachments(NEW_ONLY, folder).open(kept[1].id) == files.png()
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    (foreign,) = Attachments(Cipher([new_key()]), folder).write([check("a.jpg", files.JPEG)])
+    with pytest.raises(WrongKey, match=foreign.id):
+        _ = [progress async for progress in rotating.run(database)]

@@ -59,7 +59,7 @@ async def open_page(
             await page.get_by_test_id("login").fill(login)
             await page.get_by_test_id("password").fill(PASSWORD)
             await page.get_by_test_id("enter").click()
-            await page.get_by_test_id("causes").click()
+            await page.get_by_test_id("to-causes").click()
             await expect(page.get_by_test_id("page")).to_be_visible(timeout=20_000)
             return page
 
