@@ -20,6 +20,7 @@ from actions.register import SqlRegister
 from actions.roles import Role
 from actions.steps import Actor
 from bot import app as composition
+from bot.casework import open_classification
 from bot.settings import Settings
 
 _PAUSE_S = 0.15
@@ -90,6 +91,7 @@ def _read(
     rules = Rules(
         dt.datetime.now(settings.bank.zone).date(),
         settings.deadlines(),
+        open_classification(),
         settings.complaints.branches,
         {login: one.id for login, one in officers.items()},
         sheet.epoch,

@@ -11,6 +11,7 @@ from aiohttp import web
 from actions import answer_templates, classification
 from actions.attachments import Attachments
 from actions.cases import Cases
+from actions.classification import Classification
 from actions.coding import Coder
 from actions.database import Database
 from actions.register import SqlRegister
@@ -64,13 +65,21 @@ class Casework:
         return [*self.complaints.routes(), *self.coding.routes(), *self.causes.routes()]
 
 
-def casework(settings: Settings, parts: Parts) -> Casework:
-    """Put the officers' side together. Raises ConfigurationError that names a faulty file."""
+def open_classification() -> Classification:
+    """The three axes. Raises ConfigurationError that names every fault of the file."""
     try:
-        templates = answer_templates.load()
-        trees = classification.load()
+        return classification.load()
     except ValueError as error:
         raise ConfigurationError(str(error).splitlines()) from error
+
+
+def casework(settings: Settings, parts: Parts) -> Casework:
+    """Put the officers' side together. Raises ConfigurationError that names a faulty file."""
+    trees = open_classification()
+    try:
+        templates = answer_templates.load()
+    except ValueError as error:
+        raise ConfigurationError([str(error)]) from error
     about, database, clock = settings.bank, parts.database, parts.clock
     bank = Bank(about.name, about.hotline, settings.complaints.branches, about.zone)
     disclosure, coder = Disclosure(clock), Coder(trees)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sheets import HEADINGS, ROW, book
 
+from actions import classification
 from actions.complaints import Coding, State, Step
 from actions.deadlines import Deadlines
 from actions.errors import NotAllowed
@@ -26,7 +27,7 @@ from actions.steps import Actor
 TODAY = dt.date(2026, 11, 24)
 DAY = dt.date(2026, 1, 5)
 EPOCH = dt.date(1899, 12, 30)
-RULES = Rules(TODAY, Deadlines(), ("城东支行",), {"wang": 7}, EPOCH)
+RULES = Rules(TODAY, Deadlines(), classification.load(), ("城东支行",), {"wang": 7}, EPOCH)
 GOOD: dict[str, object] = {
     "received_on": "2026/1/5",
     "product": "信用卡",
@@ -187,6 +188,8 @@ def test_what_is_wrong_is_told_without_the_customers_number() -> None:
         ({"state": "已受理", "accepted_on": "2026/1/4"}, "早于收到日期"),
         ({"state": "已办结", "answered_on": "2026/1/9"}, "请先确认分类"),
         ({"channel": "前台"}, "一起填"),
+        ({**CODES, "channel": "前台"}, "渠道里没有“前台”，请按分类表写到最后一级"),
+        ({**CODES, "cause": "不知道"}, "“原因分类”：原因里没有“不知道”"),
     ],
 )
 def test_a_bad_row_is_told_what_to_do(changes: dict[str, object], says: str) -> None:
@@ -207,6 +210,11 @@ def test_a_closed_complaint_takes_each_step_on_its_day() -> None:
     ]
     assert moves[3].why == "已退还"
     assert moves[4].coding == Coding(*CODES.values())
+
+
+def test_of_a_classification_its_end_is_enough() -> None:
+    record = good(**{**CODES, "channel": "移动客户端"})
+    assert record.coding == Coding("前台/电子渠道/移动客户端", "信用卡", "定价收费")
 
 
 def test_a_state_that_has_moved_on_does_not_make_it_another_complaint() -> None:

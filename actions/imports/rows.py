@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TypeVar
 
+from actions.classification import Axis, Classification
 from actions.complaints import LABELS, Coding, Complaint, Draft, State, Step
 from actions.deadlines import Deadlines
 from actions.errors import NotAllowed
@@ -49,6 +50,7 @@ class Rules:
 
     today: dt.date
     deadlines: Deadlines
+    classification: Classification
     branches: Collection[str] = ()
     """Institutions that there are; empty where any is right."""
     owners: Mapping[str, int] | None = None
@@ -152,13 +154,21 @@ class _Reader:
         return owners.get(login)
 
     def coding(self) -> Coding | None:
-        channel, business, cause = map(self.text, ("channel", "business", "cause"))
-        if not (channel or business or cause):
+        written = {axis: self.text(axis) for axis in Axis}
+        if not any(written.values()):
             return None
-        for field, value in (("channel", channel), ("business", business), ("cause", cause)):
-            if not value:
-                self.fault(field, "渠道、业务、原因三项分类要一起填")
-        return Coding(channel, business, cause)
+        return Coding(*(self._leaf(axis, text) for axis, text in written.items()))
+
+    def _leaf(self, axis: Axis, text: str) -> str:
+        """The leaf that is meant, by its path or by its end alone, such as 信用卡."""
+        if not text:
+            self.fault(axis, "渠道、业务、原因三项分类要一起填")
+            return text
+        try:
+            return self.rules.classification.path(axis, text)
+        except LookupError as error:
+            self.fault(axis, f"{error}，请按分类表写到最后一级")
+            return text
 
 
 def read_row(row: int, values: Mapping[str, object], rules: Rules) -> Record | list[Fault]:

@@ -14,7 +14,7 @@ from conftest import KEY, PASSWORD, START
 from contracts.databases import KINDS, fresh
 from sqlalchemy import select
 
-from actions import journal, tables
+from actions import classification, journal, tables
 from actions.agents import Agents, everyone
 from actions.attachments import Attachments
 from actions.complaint_search import Filter
@@ -32,7 +32,7 @@ from actions.steps import Actor
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CIPHER = Cipher([KEY])
-RULES = Rules(START.date(), Deadlines())
+RULES = Rules(START.date(), Deadlines(), classification.load())
 OPEN = {
     "received_on": "2026/11/20",
     "product": "信用卡",
@@ -48,9 +48,9 @@ CLOSED = OPEN | {
     "answered_on": "2026/1/15",
     "answer": "已经道歉",
     "ended_on": "2026/1/20",
-    "channel": "前台",
+    "channel": "营业现场",
     "business": "信用卡",
-    "cause": "服务态度",
+    "cause": "服务态度及质量",
 }
 
 
