@@ -284,3 +284,12 @@ async def test_a_complaint_is_written_down_at_the_counter_on_a_narrow_screen(
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await page.get_by_role("button", name="返回列表").click()
     await expect(page.get_by_test_id("row")).to_be_focused()
+
+
+async def test_an_officer_signs_out_where_they_work(browser: Browser, bank: Bank) -> None:
+    page = await bank.page(browser)
+    await expect(page.get_by_test_id("to-desk")).to_be_hidden()  # no role for it
+    await page.get_by_test_id("leave").click()
+    await expect(page.get_by_test_id("login")).to_be_visible()
+    await page.goto(f"{bank.url}desk/complaints")
+    await expect(page.get_by_test_id("login")).to_be_visible()

@@ -209,7 +209,7 @@ async def test_a_question_asked_in_vain_becomes_a_draft(browser: Browser, gatewa
     await say(page, "保管箱怎么租")
     await expect(messages(page, "bot")).to_contain_text("没有把握")
     desk = await open_desk(browser, gateway)
-    await desk.get_by_test_id("knowledge").click()
+    await desk.get_by_test_id("to-knowledge").click()
     asked = desk.get_by_test_id("group").filter(has_text="保管箱")
     await expect(asked).to_contain_text("没答上 1 次")
     await no_violations(desk)

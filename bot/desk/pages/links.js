@@ -1,6 +1,6 @@
 /** The links between the desk's pages: only those that this account may open. */
 
-import { me } from "./api.js";
+import { me, signOut } from "./api.js";
 
 /** @param {{pages: string[]}} agent */
 export function showLinks({ pages }) {
@@ -12,6 +12,19 @@ export async function showOwnLinks() {
   try {
     showLinks((await me()).agent);
   } catch {
-    // Without links the page still works.
+    return; // Without links the page still works.
   }
+  const leave = document.getElementById("leave");
+  leave.hidden = false;
+  leave.addEventListener("click", async () => {
+    leave.disabled = true;
+    try {
+      await signOut();
+      sessionStorage.clear(); // what was being written
+      location.assign("/desk");
+    } catch {
+      leave.disabled = false;
+      leave.textContent = "没有退出，请再点一次";
+    }
+  });
 }
