@@ -1,7 +1,7 @@
 """Finding sealed text by its words: keyed digests of pairs of characters, and of numbers.
 
 Whoever reads the database without the key learns how often equal pairs occur, but not which they
-are (docs/adr/0005).
+are (docs/adr/0011).
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ export async function showOwnLinks() {
     leave.disabled = true;
     try {
       await signOut();
-      sessionStorage.clear(); // what was being written
       location.assign("/desk");
     } catch {
       leave.disabled = false;
