@@ -105,6 +105,39 @@ messages = Table(
     Index("ix_messages_answers", "answers"),
 )
 
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("message", ForeignKey("messages.id"), nullable=False, unique=True),
+    Column("created", Instant, nullable=False),
+    # Not before this moment; while it is under way, until when its sender has it.
+    Column("due", Instant, nullable=False),
+    Column("lease", String(16)),
+    Column("attempts", Integer, nullable=False),
+    Column("parts", Integer, nullable=False),
+    Column("settled", Instant),
+    Column("given_up", Boolean, nullable=False, server_default=false()),
+    Column("failure", String(200)),
+)
+_unsent = outbox.c.settled.is_(None)
+Index(
+    "ix_outbox_due",
+    outbox.c.channel,
+    outbox.c.due,
+    sqlite_where=_unsent,
+    postgresql_where=_unsent,
+)
+Index(
+    "ix_outbox_conversation",
+    outbox.c.conversation,
+    outbox.c.id,
+    sqlite_where=_unsent,
+    postgresql_where=_unsent,
+)
+
 complaints = Table(
     "complaints",
     metadata,

@@ -19,13 +19,13 @@ from actions.floor import Floor
 from actions.gaps import Gaps
 from actions.handoff import HandoffDesk
 from actions.notes import Notes
+from actions.outbox import Outbox
 from actions.persons import Persons
 from actions.privacy import Cipher
 from actions.queueing import QueueRules, Urgency
 from actions.register import SqlRegister
 from actions.service_requests import ServiceRequests
 from bot.board import Board, stopped
-from bot.channels import Channel
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
 from bot.desk.delivery import Delivery
@@ -117,6 +117,7 @@ class Gateway:
     phrases: Phrases
     metrics: Metrics
     hub: Hub
+    outbox: Outbox
     clock: Clock
     nlu: RasaNLU
     rasa: RasaProcess | None
@@ -131,7 +132,8 @@ def assemble(
     cipher = Cipher(settings.security.plain_keys())
     phrases = Phrases(settings.bank.name, settings.bank.hotline, zone)
     database = Database(settings.database())
-    store = ConversationStore(cipher)
+    outbox = Outbox(())
+    store = ConversationStore(cipher, outbox)
     transcripts = Transcripts(store)
     library = open_library(settings.knowledge, lambda: clock().astimezone(zone).date())
     metrics, hub, service = Metrics(), Hub(), load_service()
@@ -171,8 +173,7 @@ def assemble(
         clock,
         page,
     )
-    channels: dict[str, Channel] = {web_channel.name: web_channel}
-    delivery = Delivery(database, store, switchboard, channels, hub)
+    delivery = Delivery(database, store, switchboard, hub)
     agents, notes = Agents(database), Notes(cipher)
     door = Door(agents, clock)
     views = DeskViews(
@@ -230,6 +231,7 @@ def assemble(
         phrases,
         metrics,
         hub,
+        outbox,
         clock,
         nlu,
         rasa,
@@ -290,6 +292,7 @@ def application(gateway: Gateway) -> web.Application:
         gateway.nlu,
         gateway.board,
         gateway.desk.figures,
+        gateway.outbox,
         gateway.clock,
         gateway.metrics,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from actions.intake import Progress
+from actions.outbox import Outbox
 from actions.privacy import Cipher
 from actions.tables import conversations, messages
 from bot.turn import Address, Author, Message, Mode, Reply, Route, Turn
@@ -75,8 +76,10 @@ _ADD = messages.insert().returning(messages.c.id)
 class ConversationStore:
     """Reads and writes within the caller's transaction."""
 
-    def __init__(self, cipher: Cipher) -> None:
+    def __init__(self, cipher: Cipher, outbox: Outbox | None = None) -> None:
+        """`outbox`: what is said to customers whose platform must be sent to is owed there."""
         self._cipher = cipher
+        self._outbox = outbox or Outbox(())
 
     def find(
         self, tx: Connection, address: Address, message_id: str = ""
@@ -138,7 +141,10 @@ class ConversationStore:
         now: dt.datetime,
         answers: int | None = None,
     ) -> list[Message]:
-        """Store messages of the bot, `answers` being the row of the turn they answer."""
+        """Store messages of the bot, and owe them to their customer.
+
+        `answers`: the row of the turn that they answer.
+        """
         stored = []
         for reply in replies:
             id_ = self._add(
@@ -149,6 +155,7 @@ class ConversationStore:
                 answers=answers,
                 content=self._cipher.seal(_REPLY.dump_json(reply).decode()),
             )
+            self._outbox.put(tx, conversation, id_, now)
             stored.append(Message(id_, Author.BOT, now, reply.text, reply=reply))
         return stored
 
@@ -162,7 +169,7 @@ class ConversationStore:
         name: str | None = None,
         message_id: str | None = None,
     ) -> Message:
-        """Store an agent's message, or a notice of the system."""
+        """Store an agent's message or a notice of the system, and owe it to the customer."""
         id_ = self._add(
             tx,
             conversation=conversation,
@@ -172,7 +179,13 @@ class ConversationStore:
             message_id=message_id,
             content=self._cipher.seal(text),
         )
+        self._outbox.put(tx, conversation, id_, now)
         return Message(id_, author, now, text, name, client_id=message_id)
+
+    def add_remark(self, tx: Connection, conversation: int, text: str, now: dt.datetime) -> None:
+        """Store a remark for the desk; it is neither sent nor shown to the customer."""
+        sealed = self._cipher.seal(text)
+        self._add(tx, conversation=conversation, author=Author.DESK, at=now, content=sealed)
 
     def replies_to(self, tx: Connection, row: int) -> tuple[Route, list[Message]]:
         """How the turn in `row` was routed, and what it was answered."""
@@ -201,6 +214,11 @@ class ConversationStore:
         )
         sealed = tx.scalar(query)
         return None if sealed is None else self._cipher.open(sealed)
+
+    def by_row(self, tx: Connection, rows: Collection[int]) -> dict[int, Message]:
+        """The messages in these rows."""
+        found = tx.execute(select(messages).where(messages.c.id.in_(rows)))
+        return {row.id: self.message(row) for row in found}
 
     def last_replies(self, tx: Connection, conversation: int) -> list[Message]:
         """The bot's answer to the last turn that had one."""

@@ -26,7 +26,7 @@ from bot.conversations import Conversation, ConversationStore
 from bot.decision import CallHuman, Decision, LeaveQueue
 from bot.dialogue import Dialogue
 from bot.errors import UnknownConversation
-from bot.hub import QUEUE, Hub, conversation_topic
+from bot.hub import QUEUE, Hub, conversation_topic, outbox_topic
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.phrases import Phrases
@@ -133,6 +133,7 @@ class Switchboard:
             return self._outcome.carry_out(tx, conversation, turn, decision, now)
 
         conversation, heard = await self._database.write(store)
+        self._hub.ring(outbox_topic(conversation.address.channel))
         if conversation.mode is not Mode.BOT or was is not Mode.BOT:
             self._hub.ring(conversation_topic(conversation.id))
         if Mode.WAITING in {conversation.mode, was}:

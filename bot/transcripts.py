@@ -15,14 +15,14 @@ class Transcripts:
     def __init__(self, store: ConversationStore) -> None:
         self._open = store.message
 
-    def transcript(self, tx: Connection, conversation: int, limit: int = 500) -> list[Message]:
-        """The last `limit` messages, oldest first."""
-        query = (
-            select(messages)
-            .where(messages.c.conversation == conversation)
-            .order_by(messages.c.id.desc())
-            .limit(limit)
-        )
+    def transcript(
+        self, tx: Connection, conversation: int, limit: int = 500, *, desk: bool = False
+    ) -> list[Message]:
+        """The last `limit` messages, oldest first; the `desk` reads its remarks too."""
+        shown = [messages.c.conversation == conversation]
+        if not desk:
+            shown.append(messages.c.author != Author.DESK)
+        query = select(messages).where(*shown).order_by(messages.c.id.desc()).limit(limit)
         rows = tx.execute(query).all()
         return [self._open(row) for row in reversed(rows)]
 
@@ -38,7 +38,7 @@ class Transcripts:
             .where(
                 messages.c.conversation == conversation,
                 messages.c.id > after,
-                messages.c.author != Author.CUSTOMER,
+                messages.c.author.not_in([Author.CUSTOMER, Author.DESK]),
                 messages.c.answers.is_(None),
             )
             .order_by(messages.c.id)

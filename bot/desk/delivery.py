@@ -1,18 +1,17 @@
-"""A step beside the customer's own turns: in order with them, stored first, then delivered."""
+"""A step beside the customer's own turns: in order with them, stored with what it says."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from actions.database import Database
 from actions.errors import NotAllowed
-from bot.channels import Channel
 from bot.conversations import Conversation, ConversationStore
-from bot.hub import QUEUE, Hub, conversation_topic
+from bot.hub import QUEUE, Hub, conversation_topic, outbox_topic
 from bot.switchboard import Switchboard
 from bot.turn import Author, Message, Mode
 
@@ -28,31 +27,28 @@ class Delivery:
         database: Database,
         store: ConversationStore,
         switchboard: Switchboard,
-        channels: Mapping[str, Channel],
         hub: Hub,
     ) -> None:
         self._database = database
         self._store = store
         self._switchboard = switchboard
-        self._channels = channels
         self._hub = hub
 
     async def step(self, id_: int, step: Step) -> list[Message]:
-        """Carry out `step`, and deliver what it says. Raises what it raises, and NotAllowed."""
+        """Carry out `step`, and wake who delivers what it says.
+
+        Raises what it raises, and NotAllowed.
+        """
         found = await self._database.read(lambda tx: self._store.get(tx, id_))
         if found is None:
             raise NotAllowed("not_found", "没有这个会话。")
 
-        def carry_out(tx: Connection) -> tuple[Conversation, list[Message]]:
-            conversation = self._store.fresh(tx, id_)
-            return conversation, list(step(tx, conversation))
+        def carry_out(tx: Connection) -> list[Message]:
+            return list(step(tx, self._store.fresh(tx, id_)))
 
         async with self._switchboard.alone(found.address):
-            conversation, said = await self._database.write(carry_out)
-        channel = self._channels[conversation.address.channel]
-        for message in said:
-            await channel.send(conversation.address, id_, message)
-        self._hub.ring(QUEUE, conversation_topic(id_))
+            said = await self._database.write(carry_out)
+        self._hub.ring(QUEUE, conversation_topic(id_), outbox_topic(found.address.channel))
         return said
 
     def notice(

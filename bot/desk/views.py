@@ -138,7 +138,7 @@ class DeskViews:
         handoff = self._floor.visible_to(tx, id_, agent.id, oversees=oversees)
         if conversation is None or handoff is None:
             raise NotAllowed("not_found", "没有这个会话，或者它不在队列里，也不在您名下。")
-        messages = self._transcripts.transcript(tx, id_)
+        messages = self._transcripts.transcript(tx, id_, desk=True)
         guests = self._floor.guests(tx).get(handoff.id, frozenset())
         return {
             "id": id_,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.phrases.delivery import DeliveryWords
 from bot.phrases.knowledge import KnowledgeWords, quiz_options
 from bot.phrases.queue import QueueWords
 from bot.phrases.requests import RequestWords, note
@@ -10,5 +11,5 @@ from bot.phrases.talk import Talk
 __all__ = ["Phrases", "note", "quiz_options"]
 
 
-class Phrases(Talk, KnowledgeWords, RequestWords, QueueWords):
+class Phrases(Talk, KnowledgeWords, RequestWords, QueueWords, DeliveryWords):
     """The bot's words for one bank."""

@@ -3,7 +3,7 @@
 import { element } from "/static/chat/dom.js";
 import { clockTime, dayName } from "/static/chat/times.js";
 
-const NAMES = { customer: "客户", bot: "小宝", system: "系统" };
+const NAMES = { customer: "客户", bot: "小宝", system: "系统", desk: "仅坐席可见" };
 
 export class Transcript {
   #list;
