@@ -138,6 +138,25 @@ Index(
     postgresql_where=_unsent,
 )
 
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("created", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Column("used", Instant),
+)
+
+link_tries = Table(
+    "link_tries",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
 complaints = Table(
     "complaints",
     metadata,

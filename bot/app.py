@@ -18,6 +18,7 @@ from actions.deadlines import Deadlines
 from actions.floor import Floor
 from actions.gaps import Gaps
 from actions.handoff import HandoffDesk
+from actions.links import Links
 from actions.notes import Notes
 from actions.outbox import Outbox
 from actions.persons import Persons
@@ -47,7 +48,9 @@ from bot.limits import RateLimit
 from bot.metrics import Metrics
 from bot.outcome import Actions, Outcome, Queueing
 from bot.phrases import Phrases
+from bot.platforms import Platform, platforms, pushed
 from bot.rasa_process import RasaProcess, model_path
+from bot.sender import Sender
 from bot.service import Service, load_service
 from bot.settings import ROOT, Settings
 from bot.settings import Knowledge as KnowledgeRules
@@ -118,6 +121,8 @@ class Gateway:
     metrics: Metrics
     hub: Hub
     outbox: Outbox
+    platforms: tuple[Platform, ...]
+    senders: tuple[Sender, ...]
     clock: Clock
     nlu: RasaNLU
     rasa: RasaProcess | None
@@ -132,7 +137,7 @@ def assemble(
     cipher = Cipher(settings.security.plain_keys())
     phrases = Phrases(settings.bank.name, settings.bank.hotline, zone)
     database = Database(settings.database())
-    outbox = Outbox(())
+    outbox = Outbox(pushed(settings))
     store = ConversationStore(cipher, outbox)
     transcripts = Transcripts(store)
     library = open_library(settings.knowledge, lambda: clock().astimezone(zone).date())
@@ -140,14 +145,16 @@ def assemble(
     nlu, rasa = _rasa(settings, cipher, tell)
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
     register = SqlRegister(cipher, Deadlines(settings.complaints.decision_days), zone)
-    gaps = Gaps(cipher)
+    gaps, links = Gaps(cipher), Links(cipher)
     queue = _queueing(settings, cipher, service)
     switchboard = Switchboard(
         database,
         store,
         understanding,
         Dialogue(library.base, phrases),
-        Outcome(store, Actions(register, ServiceRequests(cipher, zone), gaps, queue), phrases),
+        Outcome(
+            store, Actions(register, ServiceRequests(cipher, zone), gaps, queue, links), phrases
+        ),
         phrases,
         hub,
         queue.persons,
@@ -174,10 +181,11 @@ def assemble(
         page,
     )
     delivery = Delivery(database, store, switchboard, hub)
+    reached = platforms(settings, cipher, switchboard, database, store, phrases, clock)
     agents, notes = Agents(database), Notes(cipher)
     door = Door(agents, clock)
     views = DeskViews(
-        database, store, transcripts, queue.floor, notes, register, board, service, clock
+        database, store, transcripts, queue.floor, notes, links, register, board, service, clock
     )
     work = DeskWork(
         database,
@@ -232,6 +240,11 @@ def assemble(
         metrics,
         hub,
         outbox,
+        reached,
+        tuple(
+            Sender(one.channel, outbox, database, store, phrases, hub, metrics, clock)
+            for one in reached
+        ),
         clock,
         nlu,
         rasa,
@@ -286,6 +299,8 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.desk.routes.routes())
     app.add_routes(gateway.desk.figures.routes())
     app.add_routes(gateway.knowledge_routes.routes())
+    for platform in gateway.platforms:
+        app.add_routes(platform.listener.routes())
     health = Health(
         gateway.database,
         gateway.library.base,
@@ -303,12 +318,19 @@ def application(gateway: Gateway) -> web.Application:
         await gateway.nlu.open()
         if gateway.rasa:
             gateway.rasa.start()
-        tasks = [asyncio.create_task(gateway.board.run()), asyncio.create_task(gateway.sweep.run())]
+        listeners = [one.listener for one in gateway.platforms]
+        running = [gateway.board.run(), gateway.sweep.run(), *(one.run() for one in listeners)]
+        tasks = [asyncio.create_task(one) for one in running]
+        sending = [asyncio.create_task(sender.run()) for sender in gateway.senders]
         try:
             yield
         finally:
             for task in tasks:
                 await stopped(task)
+            gateway.hub.close()
+            await asyncio.gather(*sending)
+            for listener in listeners:
+                await listener.close()
             if gateway.rasa:
                 await gateway.rasa.stop()
             await gateway.nlu.close()

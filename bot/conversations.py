@@ -103,19 +103,22 @@ class ConversationStore:
         return conversation
 
     def save(self, tx: Connection, conversation: Conversation, now: dt.datetime) -> int:
-        """Store the state of `conversation`; its row, which is new where its id is 0."""
+        """Store the state of `conversation`; its row, which is new where its id is 0.
+
+        Who it is, once stored, is changed by actions/links.py alone.
+        """
         values = {
             "mode": conversation.mode,
             "elder": conversation.elder,
             "state": self._cipher.seal(_STATE.dump_json(conversation.state).decode()),
             "updated": now,
-            "person": conversation.person or None,
         }
         if conversation.id:
             tx.execute(_UPDATE, {"row": conversation.id, **values})
             return conversation.id
         address = conversation.address
         values |= {"channel": address.channel, "user": address.user, "created": now}
+        values["person"] = conversation.person or None
         return int(tx.execute(_OPEN, values).scalar_one())
 
     def add_turn(
@@ -214,6 +217,14 @@ class ConversationStore:
         )
         sealed = tx.scalar(query)
         return None if sealed is None else self._cipher.open(sealed)
+
+    def said_in(self, tx: Connection, conversation: int, row: int) -> Message | None:
+        """The message in `row`; None where it belongs to somebody else."""
+        query = select(messages).where(
+            messages.c.id == row, messages.c.conversation == conversation
+        )
+        found = tx.execute(query).first()
+        return self.message(found) if found else None
 
     def by_row(self, tx: Connection, rows: Collection[int]) -> dict[int, Message]:
         """The messages in these rows."""

@@ -11,7 +11,18 @@ from actions.queueing import Urgency
 from bot import rules
 from bot.answers import Answers
 from bot.conversations import Conversation, State
-from bot.decision import CallHuman, Decision, NoteGap, Rate, RepeatLast, ShowComplaints
+from bot.decision import (
+    CallHuman,
+    Decision,
+    Effect,
+    JoinLink,
+    LeaveLink,
+    NoteGap,
+    OfferLink,
+    Rate,
+    RepeatLast,
+    ShowComplaints,
+)
 from bot.interview import Interview
 from bot.lessons import Lessons, letter_in
 from bot.phrases import Phrases
@@ -95,6 +106,19 @@ class Dialogue:
         state = replace(conversation.state, silences=1)
         return Decision(Route.CHAT, state, (self._phrases.still_there(),))
 
+    def link(self, conversation: Conversation, text: str) -> Decision | None:
+        """Linking channels, by exact words and whoever answers now; None for other words."""
+        match rules.link_command(text):
+            case None:
+                return None
+            case "offer":
+                effect: Effect = OfferLink()
+            case "leave":
+                effect = LeaveLink()
+            case code:
+                effect = JoinLink(code)
+        return Decision(Route.SERVICE, conversation.state, effects=(effect,))
+
     def rating(self, state: State, payload: str) -> Decision | None:
         """What the customer thinks of the agent; None where `payload` is about other things."""
         score = payload.removeprefix("/rate:")
@@ -116,6 +140,9 @@ class Dialogue:
         state, progress = conversation.state, conversation.state.intake
         if rated := self.rating(state, payload):
             return rated
+        if notice := self._phrases.notices().get(name):
+            asked = (self._phrases.ask(progress),) if progress else ()
+            return Decision(Route.CHAT, state, (notice, *asked))
         if name == "article":
             return self._answers.quote(state, value)
         if name == "quiz":

@@ -73,10 +73,15 @@ def text_field(body: Json, name: str, limit: int) -> str:
         return ""
     if not isinstance(value, str):
         raise BadRequest(f"{name} 要是文字（字符串）。")
-    value = _CONTROL.sub("", value).strip()
+    value = plain(value)
     if len(value) > limit:
         raise TooLong(f"{name} 有 {len(value)} 个字，最多 {limit} 个，请分几次发送。")
     return value
+
+
+def plain(text: str) -> str:
+    """`text` without what cannot be read or stored."""
+    return _CONTROL.sub("", text).strip()
 
 
 # Control characters but line feed and tab, lone surrogates, and marks that reorder text.

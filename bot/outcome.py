@@ -12,6 +12,7 @@ from actions.callbacks import Callbacks
 from actions.floor import Floor
 from actions.gaps import Gaps
 from actions.handoff import HandoffDesk
+from actions.links import Joined, Links
 from actions.persons import Persons
 from actions.queueing import QueuePlace, QueueRules, Urgency
 from actions.register import ComplaintRegister
@@ -23,15 +24,18 @@ from bot.decision import (
     Effect,
     FileComplaint,
     FileRequest,
+    JoinLink,
+    LeaveLink,
     LeaveQueue,
     NoteGap,
+    OfferLink,
     Rate,
     RepeatLast,
     ShowComplaints,
 )
 from bot.elder import fit
 from bot.phrases import Phrases
-from bot.turn import Heard, Mode, Reply, Turn
+from bot.turn import Author, Heard, Mode, Reply, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Actions:
     requests: ServiceRequests
     gaps: Gaps
     queue: Queueing
+    links: Links
 
 
 class Outcome:
@@ -77,6 +82,8 @@ class Outcome:
         was = conversation.mode
         if not conversation.id:
             conversation = replace(conversation, id=self._store.save(tx, conversation, now))
+        elif turn.person:
+            self._actions.links.recognised(tx, conversation.id, conversation.person)
         words = turn.text or self._tap(turn.payload)
         said = self._store.add_turn(tx, conversation.id, turn, words, decision.route)
         replies = list(decision.replies)
@@ -134,9 +141,38 @@ class Outcome:
             case NoteGap(kind, question):
                 self._actions.gaps.note(tx, kind, question, now)
                 return mode, []
+            case OfferLink() | JoinLink() | LeaveLink():
+                return mode, [self._link(tx, conversation, effect, now)]
             case RepeatLast():
                 last = self._store.last_replies(tx, id_)
                 return mode, [m.reply for m in last if m.reply] or [says.nothing_to_repeat()]
+
+    def _link(
+        self,
+        tx: Connection,
+        conversation: Conversation,
+        effect: OfferLink | JoinLink | LeaveLink,
+        now: dt.datetime,
+    ) -> Reply:
+        says, links, id_ = self._phrases, self._actions.links, conversation.id
+        match effect:
+            case OfferLink():
+                return says.link_code(links.offer(tx, id_, now))
+            case JoinLink(code):
+                return self._join(tx, conversation, code, now)
+            case LeaveLink():
+                return says.unlinked(was_linked=links.leave(tx, id_, now))
+
+    def _join(self, tx: Connection, this: Conversation, code: str, now: dt.datetime) -> Reply:
+        """Link two conversations; the other one is told, in case its customer knows nothing."""
+        joined, id_ = self._actions.links.join(tx, this.id, code, now)
+        if joined is Joined.LINKED:
+            words = self._phrases.linked_elsewhere()
+            self._store.add_note(tx, id_, Author.SYSTEM, words, now)
+            if this.elder or self._store.fresh(tx, id_).elder:
+                person = self._actions.links.person(tx, this.id)
+                self._actions.queue.persons.choose(tx, person, elder=True)
+        return self._phrases.link_result(joined)
 
     def _call_human(
         self,

@@ -6,6 +6,7 @@ They run before or without Rasa, so they are few and exact; paraphrases are Rasa
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from bot.wish import wants_human
@@ -55,6 +56,21 @@ def is_elder(text: str) -> bool:
         return False
     age = int(found["digits"]) if found["digits"] else _TENS[found["tens"]]
     return age >= _ELDER_AGE
+
+
+_LINK = re.compile(r"绑定(?:渠道|我的渠道|其他渠道)?")
+_LINK_CODE = re.compile(r"绑定(?:码)?[\s:,]*([0-9]{4})[\s-]?([0-9]{4})")
+_UNLINK = re.compile(r"(?:解除|取消)绑定")
+
+
+def link_command(text: str) -> str | None:
+    """Exact words about linking channels: "offer", "leave", or the eight digits of a code."""
+    bare = unicodedata.normalize("NFKC", text).strip(' \t\n。!,.“”"')
+    if found := _LINK_CODE.fullmatch(bare):
+        return found[1] + found[2]
+    if _LINK.fullmatch(bare):
+        return "offer"
+    return "leave" if _UNLINK.fullmatch(bare) else None
 
 
 _KEYWORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

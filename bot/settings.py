@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -124,6 +125,24 @@ def _keys(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
+class Telegram(_Section):
+    """Customers who write by Telegram."""
+
+    enabled: bool = False
+    token: SecretStr | None = None
+    """The bot's token, from @BotFather; BOT__TELEGRAM__TOKEN only."""
+    mode: Literal["polling", "webhook"] = "polling"
+    """Polling needs no public address; with several gateways, use the webhook."""
+    url: str = ""
+    """Where Telegram reaches this gateway from outside, for example https://bot.example.com."""
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] = (
+        "https://api.telegram.org"
+    )
+    """The Bot API server: Telegram's own, or one that the bank runs."""
+    give_up_h: Annotated[int, Field(ge=1, le=168)] = 24
+    """A message that could not be delivered for so many hours is given up, and the desk told."""
+
+
 class Security(_Section):
     """Secrets: environment only."""
 
@@ -150,6 +169,7 @@ class Settings(_Section):
     knowledge: Knowledge = Knowledge()
     complaints: Complaints = Complaints()
     queue: Queue = Queue()
+    telegram: Telegram = Telegram()
     security: Security = Security()
 
     def desk_hours(self) -> Hours:
@@ -185,6 +205,12 @@ def load(
         problems.append(
             f"{path.name}：security 和 database_url 含有密钥，只能用环境变量给出，请从文件中删去"
         )
+    telegram = values.get("telegram")
+    if isinstance(telegram, dict) and "token" in telegram:
+        problems.append(
+            f"{path.name}：telegram.token 是密钥，只能用环境变量 BOT__TELEGRAM__TOKEN 给出，"
+            "请从文件中删去"
+        )
     _overlay(values, environment)
     settings = Settings()
     try:
@@ -193,7 +219,7 @@ def load(
         problems += [_explain(dict(item)) for item in error.errors()]
     problems += _zone_problems(settings) or _holiday_problems(settings)
     if secrets:
-        problems += _key_problems(settings)
+        problems += _key_problems(settings) + _telegram_problems(settings.telegram)
     if problems and not tolerant:
         raise ConfigurationError(problems)
     return settings
@@ -259,6 +285,25 @@ def _holiday_problems(settings: Settings) -> list[str]:
     except ValueError as error:
         return [f"queue.holidays：{error}"]
     return []
+
+
+_TELEGRAM_TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,}")
+
+
+def _telegram_problems(telegram: Telegram) -> list[str]:
+    problems = []
+    token = telegram.token.get_secret_value() if telegram.token else ""
+    if telegram.enabled and not _TELEGRAM_TOKEN.fullmatch(token):
+        problems.append(
+            "telegram.enabled 为 true，但环境变量 BOT__TELEGRAM__TOKEN 没有给出有效的令牌。"
+            "请在 Telegram 里向 @BotFather 要一个，形如 123456789:AA…"
+        )
+    if telegram.enabled and telegram.mode == "webhook" and not telegram.url.startswith("https://"):
+        problems.append(
+            "telegram.mode 为 webhook 时，要在 telegram.url 写明公网地址，"
+            "例如 https://bot.example.com"
+        )
+    return problems
 
 
 def _key_problems(settings: Settings) -> list[str]:

@@ -144,6 +144,8 @@ class Switchboard:
         """Steps two to five of the path."""
         if turn.payload == "/human" or wants_human(turn.text):
             return self._dialogue.human(conversation, "客户要求人工")
+        if not turn.payload and (link := self._dialogue.link(conversation, turn.text)):
+            return link
         if rules.fraud_in_progress(turn.text) and conversation.mode is not Mode.HUMAN:
             return self._dialogue.fraud(conversation)
         if conversation.mode is not Mode.BOT:

@@ -100,8 +100,8 @@ class Office:
 
     async def remarks(self, id_: int) -> list[str]:
         transcripts = Transcripts(self.store)
-        said = await self.database.read(lambda tx: transcripts.transcript(tx, id_, desk=True))
-        return [message.text for message in said if message.author is Author.DESK]
+        said = await self.database.read(lambda tx: transcripts.of_all(tx, [id_]))
+        return [message.text for _, message in said if message.author is Author.DESK]
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Let the running sender go on until `condition` holds; the test's time-out limits it."""

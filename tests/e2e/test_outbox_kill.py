@@ -8,11 +8,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from conftest import KEY, START, Clock
 from contracts.databases import KINDS, fresh
+from sqlalchemy import Connection
 
 from actions.outbox import LEASE, Outbox
 from actions.privacy import Cipher
@@ -32,13 +34,7 @@ async def test_a_killed_sender_loses_nothing_and_repeats_only_what_was_under_way
     store = ConversationStore(Cipher([KEY]), outbox)
     async with fresh(kind, tmp_path) as database:
         await database.prepare(Cipher([KEY]))
-        for number in range(CUSTOMERS):
-            new = Conversation(Address("push", f"{number}"))
-            id_ = await database.write(lambda tx, new=new: store.save(tx, new, START))
-            replies = [Reply(f"{one}") for one in range(EACH)]
-            await database.write(
-                lambda tx, id_=id_, replies=replies: store.add_replies(tx, id_, replies, START)
-            )
+        await database.write(partial(owe, store))
         platform, late_s = tmp_path / "platform", itertools.count(0, 2 * LEASE.total_seconds())
         url = database.url.render_as_string(hide_password=False)
 
@@ -69,6 +65,12 @@ async def test_a_killed_sender_loses_nothing_and_repeats_only_what_was_under_way
     for number in range(CUSTOMERS):
         texts = [text for user, text in delivered if user == f"{number}"]
         assert texts == sorted(texts), "out of order"
+
+
+def owe(store: ConversationStore, tx: Connection) -> None:
+    for number in range(CUSTOMERS):
+        id_ = store.save(tx, Conversation(Address("push", f"{number}")), START)
+        store.add_replies(tx, id_, [Reply(f"{one}") for one in range(EACH)], START)
 
 
 def wait_for_lines(platform: Path, lines: int) -> None:

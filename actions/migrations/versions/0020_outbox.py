@@ -1,4 +1,4 @@
-"""The outbox: what is owed to customers whose platform must be sent to."""
+"""The outbox for platforms that must be sent to; codes that link a person's channels."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,7 +35,27 @@ def upgrade() -> None:
     ):
         unsent = sa.text("settled IS NULL")
         op.create_index(name, "outbox", columns, sqlite_where=unsent, postgresql_where=unsent)
+    op.create_table(
+        "link_codes",
+        sa.Column("id", _ID, primary_key=True),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("conversation", _ID, sa.ForeignKey("conversations.id"), nullable=False),
+        sa.Column("created", Instant(), nullable=False),
+        sa.Column("expires", Instant(), nullable=False),
+        sa.Column("used", Instant()),
+    )
+    op.create_index("ix_link_codes_digest", "link_codes", ["digest"])
+    op.create_index("ix_link_codes_conversation", "link_codes", ["conversation"])
+    op.create_table(
+        "link_tries",
+        sa.Column("id", _ID, primary_key=True),
+        sa.Column("conversation", _ID, sa.ForeignKey("conversations.id"), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+    )
+    op.create_index("ix_link_tries_at", "link_tries", ["at"])
 
 
 def downgrade() -> None:
+    op.drop_table("link_tries")
+    op.drop_table("link_codes")
     op.drop_table("outbox")
