@@ -67,3 +67,25 @@ def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
     assert KEY not in repr(settings)
     assert "topsecret" not in repr(settings)
     assert settings.database().endswith("/x")
+
+
+TELEGRAM = "123456789:AAtoken-of-more-than-twenty-characters"
+
+
+def test_telegram_needs_a_token_and_by_webhook_an_address(tmp_path: Path) -> None:
+    assert "@BotFather" in problems(tmp_path, BOT__TELEGRAM__ENABLED="true")
+    told = problems(
+        tmp_path,
+        BOT__TELEGRAM__ENABLED="true",
+        BOT__TELEGRAM__TOKEN=TELEGRAM,
+        BOT__TELEGRAM__MODE="webhook",
+    )
+    assert "telegram.url" in told
+    settings = read(tmp_path, BOT__TELEGRAM__ENABLED="true", BOT__TELEGRAM__TOKEN=TELEGRAM)
+    assert TELEGRAM not in repr(settings)
+
+
+def test_the_telegram_token_is_refused_in_the_file(tmp_path: Path) -> None:
+    told = problems(tmp_path, f"gateway: {{telegram: {{token: '{TELEGRAM}'}}}}")
+    assert "BOT__TELEGRAM__TOKEN" in told
+    assert TELEGRAM not in told
