@@ -138,6 +138,43 @@ Index(
     postgresql_where=_unsent,
 )
 
+# What was said in the response to a customer's message: the same message, delivered again, gets it
+# again.
+responses = Table(
+    "responses",
+    metadata,
+    Column("turn", ForeignKey("messages.id"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+# How much of its quota each customer's newest message and newest event have left.
+ledgers = Table(
+    "ledgers",
+    metadata,
+    Column("conversation", ForeignKey("conversations.id"), primary_key=True),
+    Column("message_at", Instant),
+    Column("message_used", Integer, nullable=False, server_default="0"),
+    Column("event_at", Instant),
+    Column("event_used", Integer, nullable=False, server_default="0"),
+    # Since when the platform's own agents have the customer.
+    Column("elsewhere", Instant),
+    # A code of the platform's, by which one message may be sent whatever the quota.
+    Column("code", LargeBinary),
+    Column("code_until", Instant),
+)
+
+# What all gateways share with a platform: access tokens, and how far its messages were fetched.
+shared_values = Table(
+    "shared_values",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("value", LargeBinary),
+    Column("expires", Instant),
+    Column("lease", String(16)),
+    Column("leased_until", Instant),
+)
+
 link_codes = Table(
     "link_codes",
     metadata,

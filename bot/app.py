@@ -151,7 +151,7 @@ def assemble(
         database,
         store,
         understanding,
-        Dialogue(library.base, phrases),
+        Dialogue(library.base, phrases, settings.branches()),
         Outcome(
             store, Actions(register, ServiceRequests(cipher, zone), gaps, queue, links), phrases
         ),

@@ -226,6 +226,31 @@ class ConversationStore:
         found = tx.execute(query).first()
         return self.message(found) if found else None
 
+    def button_payload(self, tx: Connection, address: Address, row: int, index: int) -> str:
+        """What a button under the message in `row` carries; "" unless it was said to `address`."""
+        found = self.find(tx, address)
+        said = self.said_in(tx, found[0].id, row) if found else None
+        return _carried(said, index)
+
+    def choice(self, tx: Connection, address: Address, number: int) -> str:
+        """What the button of this number, from 1 on, carries under the bot's newest message.
+
+        "" where it has fewer buttons.
+        """
+        query = (
+            select(messages)
+            .join(conversations, messages.c.conversation == conversations.c.id)
+            .where(
+                conversations.c.channel == address.channel,
+                conversations.c.user == address.user,
+                messages.c.author == Author.BOT,
+            )
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        )
+        row = tx.execute(query).first()
+        return _carried(self.message(row), number - 1) if row else ""
+
     def by_row(self, tx: Connection, rows: Collection[int]) -> dict[int, Message]:
         """The messages in these rows."""
         found = tx.execute(select(messages).where(messages.c.id.in_(rows)))
@@ -261,3 +286,8 @@ class ConversationStore:
         reply = _REPLY.validate_json(content) if author is Author.BOT else None
         text = reply.text if reply else content
         return Message(row.id, author, row.at, text, row.name, reply, row.message_id)
+
+
+def _carried(said: Message | None, index: int) -> str:
+    buttons = said.reply.buttons if said and said.reply else ()
+    return buttons[index].payload if 0 <= index < len(buttons) else ""

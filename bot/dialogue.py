@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from actions.branches import Branches, place_in
 from actions.gaps import Kind
 from actions.intake import Progress
 from actions.queueing import Urgency
@@ -26,7 +27,7 @@ from bot.decision import (
 from bot.interview import Interview
 from bot.lessons import Lessons, letter_in
 from bot.phrases import Phrases
-from bot.turn import Route, Turn
+from bot.turn import Reply, Route, Turn
 from bot.understanding import NOT_UNDERSTOOD, Understood
 from knowledge.search import KnowledgeBase
 
@@ -55,8 +56,9 @@ _QUESTION = re.compile(
 class Dialogue:
     """Answers, asks the next question of an intake, or transfers."""
 
-    def __init__(self, knowledge: KnowledgeBase, phrases: Phrases) -> None:
+    def __init__(self, knowledge: KnowledgeBase, phrases: Phrases, branches: Branches) -> None:
         self._phrases = phrases
+        self._branches = branches
         self._answers = Answers(knowledge, phrases)
         self._interview = Interview(phrases)
         self._lessons = Lessons(knowledge, phrases)
@@ -140,7 +142,7 @@ class Dialogue:
         state, progress = conversation.state, conversation.state.intake
         if rated := self.rating(state, payload):
             return rated
-        if notice := self._phrases.notices().get(name):
+        if notice := self._phrases.notices().get(name) or self._near(name, value):
             asked = (self._phrases.ask(progress),) if progress else ()
             return Decision(Route.CHAT, state, (notice, *asked))
         if name == "article":
@@ -160,6 +162,14 @@ class Dialogue:
         if intent:
             return self._by_intent(conversation, "", intent)
         return Decision(Route.CHAT, state, (self._phrases.not_asked(),))
+
+    def _near(self, name: str, value: str) -> Reply | None:
+        """The branches near a place that was sent; None for another payload."""
+        if name != "branch" or (place := place_in(value)) is None:
+            return None
+        return self._phrases.near_branches(
+            self._branches.near(*place), sample=self._branches.sample
+        )
 
     def _in_intake(
         self, conversation: Conversation, progress: Progress, text: str, intent: str

@@ -12,6 +12,7 @@ from aiohttp import web
 from actions.database import Database
 from actions.privacy import Cipher
 from bot.channels import PushChannel
+from bot.channels.media import Media
 from bot.channels.telegram.channel import TelegramChannel, open_bot
 from bot.channels.telegram.customers import TelegramCustomers
 from bot.channels.telegram.listener import TelegramListener
@@ -65,7 +66,14 @@ def platforms(
         telegram.token.get_secret_value() if telegram.token else "", telegram.base_url.rstrip("/")
     )
     customers = TelegramCustomers(
-        bot, switchboard, database, store, phrases, RateLimit(settings.http.rate_limit), clock
+        bot,
+        switchboard,
+        database,
+        store,
+        phrases,
+        RateLimit(settings.http.rate_limit),
+        clock,
+        Media(),
     )
     webhook = telegram.url.rstrip("/") if telegram.mode == "webhook" else ""
     listener = TelegramListener(bot, customers, phrases, cipher.derive("telegram-webhook"), webhook)

@@ -17,12 +17,20 @@ import yaml
 from cryptography.fernet import Fernet
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from actions.branches import Branches, parse_branches
 from actions.hours import DAYS, Hours, Span, parse_holidays, parse_spans
 from bot.errors import ConfigurationError
 
 PREFIX = "BOT__"
 ROOT = Path(__file__).resolve().parent.parent
 Port = Annotated[int, Field(ge=1, le=65535)]
+BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+SECRETS = {
+    "telegram": ("token",),
+    "wechat": ("token", "app_secret", "aes_key"),
+    "wecom": ("token", "secret", "aes_key"),
+}
+"""What is refused in the file, by section."""
 
 
 class _Section(BaseModel):
@@ -46,6 +54,8 @@ class Bank(_Section):
     name: str = "农业银行"
     hotline: Annotated[str, Field(pattern=r"^[\d-]{3,20}$")] = "95599"
     timezone: str = "Asia/Shanghai"
+    branches: Path = ROOT / "branches.yml"
+    """Where the bank's branches are, for customers who send a place."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -135,12 +145,47 @@ class Telegram(_Section):
     """Polling needs no public address; with several gateways, use the webhook."""
     url: str = ""
     """Where Telegram reaches this gateway from outside, for example https://bot.example.com."""
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] = (
-        "https://api.telegram.org"
-    )
+    base_url: BaseUrl = "https://api.telegram.org"
     """The Bot API server: Telegram's own, or one that the bank runs."""
     give_up_h: Annotated[int, Field(ge=1, le=168)] = 24
     """A message that could not be delivered for so many hours is given up, and the desk told."""
+
+
+class _Wechats(_Section):
+    """What both platforms of WeChat have in common. Secrets come from the environment only."""
+
+    enabled: bool = False
+    token: SecretStr | None = None
+    """By which the platform signs what it sends; made up in its console."""
+    aes_key: SecretStr | None = None
+    """EncodingAESKey of its console, 43 characters."""
+    humans: Literal["desk", "platform"] = "desk"
+    """Who takes over after 转人工: our own desk, or the agents of the platform."""
+    give_up_h: Annotated[int, Field(ge=1, le=168)] = 48
+    """What could not be delivered for so many hours is given up, and the desk told."""
+
+
+class Wechat(_Wechats):
+    """Customers of a WeChat Official Account."""
+
+    mode: Literal["plain", "compatible", "safe"] = "safe"
+    """As set in the platform's console; plain only for trying out."""
+    app_id: str = ""
+    app_secret: SecretStr | None = None
+    customer_service: bool = True
+    """Whether the account has the customer-service API; unverified accounts do not."""
+    answer_s: Annotated[float, Field(gt=0, le=4.5)] = 4.0
+    """So long an answer may take to go into the response; the platform gives up at five seconds."""
+    base_url: BaseUrl = "https://api.weixin.qq.com"
+
+
+class Wecom(_Wechats):
+    """Customers of WeCom customer service (微信客服)."""
+
+    corp_id: str = ""
+    secret: SecretStr | None = None
+    """Of 微信客服 itself, not of another application."""
+    base_url: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
 class Security(_Section):
@@ -170,6 +215,8 @@ class Settings(_Section):
     complaints: Complaints = Complaints()
     queue: Queue = Queue()
     telegram: Telegram = Telegram()
+    wechat: Wechat = Wechat()
+    wecom: Wecom = Wecom()
     security: Security = Security()
 
     def desk_hours(self) -> Hours:
@@ -180,6 +227,13 @@ class Settings(_Section):
             raise ValueError(f"节假日文件 {self.queue.holidays} 读不出来：{error}") from error
         week = [getattr(self.queue.hours, day) for day in DAYS]
         return Hours(week, self.bank.zone, closed, special)
+
+    def branches(self) -> Branches:
+        """The bank's branches. Raises ValueError, in Chinese, for a bad file."""
+        try:
+            return parse_branches((ROOT / self.bank.branches).read_text("utf-8"))
+        except OSError as error:
+            raise ValueError(f"网点文件 {self.bank.branches} 读不出来：{error}") from error
 
     def database(self) -> str:
         """The database's URL, password included."""
@@ -205,21 +259,23 @@ def load(
         problems.append(
             f"{path.name}：security 和 database_url 含有密钥，只能用环境变量给出，请从文件中删去"
         )
-    telegram = values.get("telegram")
-    if isinstance(telegram, dict) and "token" in telegram:
-        problems.append(
-            f"{path.name}：telegram.token 是密钥，只能用环境变量 BOT__TELEGRAM__TOKEN 给出，"
-            "请从文件中删去"
-        )
+    problems += [
+        f"{path.name}：{section}.{name} 是密钥，只能用环境变量 {PREFIX}{section.upper()}__"
+        f"{name.upper()} 给出，请从文件中删去"
+        for section, names in SECRETS.items()
+        for name in names
+        if isinstance(values.get(section), dict) and name in values[section]
+    ]
     _overlay(values, environment)
     settings = Settings()
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         problems += [_explain(dict(item)) for item in error.errors()]
-    problems += _zone_problems(settings) or _holiday_problems(settings)
+    problems += _zone_problems(settings) or _file_problems(settings)
     if secrets:
         problems += _key_problems(settings) + _telegram_problems(settings.telegram)
+        problems += _wechat_problems(settings.wechat) + _wecom_problems(settings.wecom)
     if problems and not tolerant:
         raise ConfigurationError(problems)
     return settings
@@ -279,12 +335,17 @@ def _zone_problems(settings: Settings) -> list[str]:
     return []
 
 
-def _holiday_problems(settings: Settings) -> list[str]:
-    try:
-        settings.desk_hours()
-    except ValueError as error:
-        return [f"queue.holidays：{error}"]
-    return []
+def _file_problems(settings: Settings) -> list[str]:
+    problems = []
+    for name, read in (
+        ("queue.holidays", settings.desk_hours),
+        ("bank.branches", settings.branches),
+    ):
+        try:
+            read()
+        except ValueError as error:
+            problems.append(f"{name}：{error}")
+    return problems
 
 
 _TELEGRAM_TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,}")
@@ -304,6 +365,47 @@ def _telegram_problems(telegram: Telegram) -> list[str]:
             "例如 https://bot.example.com"
         )
     return problems
+
+
+def _wechat_problems(wechat: Wechat) -> list[str]:
+    if not wechat.enabled:
+        return []
+    problems = _shared_problems("wechat", wechat, needs_key=wechat.mode != "plain")
+    if not re.fullmatch(r"wx[0-9a-f]{16}", wechat.app_id):
+        problems.append("wechat.app_id（环境变量 BOT__WECHAT__APP_ID）要写公众号的 AppID，形如 wx…")
+    needs_secret = wechat.customer_service and not _plain(wechat.app_secret)
+    if needs_secret:
+        problems.append(
+            "缺少环境变量 BOT__WECHAT__APP_SECRET（公众号的 AppSecret）。没有客服接口的账号，"
+            "请把 wechat.customer_service 设为 false"
+        )
+    return problems
+
+
+def _wecom_problems(wecom: Wecom) -> list[str]:
+    if not wecom.enabled:
+        return []
+    problems = _shared_problems("wecom", wecom, needs_key=True)
+    if not re.fullmatch(r"w[a-zA-Z0-9]{10,40}", wecom.corp_id):
+        problems.append("wecom.corp_id（环境变量 BOT__WECOM__CORP_ID）要写企业 ID，形如 ww…")
+    if not _plain(wecom.secret):
+        problems.append("缺少环境变量 BOT__WECOM__SECRET（“微信客服”的 Secret）")
+    return problems
+
+
+def _shared_problems(section: str, wechats: _Wechats, *, needs_key: bool) -> list[str]:
+    problems, prefix = [], f"{PREFIX}{section.upper()}"
+    if not re.fullmatch(r"[A-Za-z0-9]{3,32}", _plain(wechats.token)):
+        problems.append(f"缺少环境变量 {prefix}__TOKEN：和平台后台填的一样，3 到 32 位字母或数字")
+    if needs_key and not re.fullmatch(r"[A-Za-z0-9]{43}", _plain(wechats.aes_key)):
+        problems.append(
+            f"缺少环境变量 {prefix}__AES_KEY：平台后台的 EncodingAESKey，43 位字母或数字"
+        )
+    return problems
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 def _key_problems(settings: Settings) -> list[str]:

@@ -211,7 +211,7 @@ async def test_without_a_transcriber_a_voice_note_gets_one_sentence(person: Pers
 
 
 async def test_a_voice_note_is_heard_like_text(person: Person, gateway: Gateway) -> None:
-    parts(gateway)[2]._transcriber = Ear("银行卡丢了怎么办")
+    parts(gateway)[2]._media._transcriber = Ear("银行卡丢了怎么办")
     await person.file(VOICE, "voice")
     await person.hears("挂失")
 
@@ -219,16 +219,16 @@ async def test_a_voice_note_is_heard_like_text(person: Person, gateway: Gateway)
 async def test_a_voice_note_that_asks_for_a_human_gets_one(
     person: Person, gateway: Gateway
 ) -> None:
-    parts(gateway)[2]._transcriber = Ear("转人工")
+    parts(gateway)[2]._media._transcriber = Ear("转人工")
     await person.file(VOICE, "voice")
     await person.hears("排队")
 
 
 async def test_what_was_not_heard_is_asked_for_again(person: Person, gateway: Gateway) -> None:
-    parts(gateway)[2]._transcriber = Ear("")
+    parts(gateway)[2]._media._transcriber = Ear("")
     await person.file(VOICE, "voice")
     await person.hears("没听清", 1)
-    parts(gateway)[2]._transcriber = Ear("你好")
+    parts(gateway)[2]._media._transcriber = Ear("你好")
     person.api.files.clear()
     await person.send(
         voice={"file_id": "gone", "file_unique_id": "g", "duration": 1, "mime_type": "audio/ogg"}
@@ -278,7 +278,7 @@ async def test_a_picture_is_refused_with_a_sentence_until_there_is_a_place_for_i
 ) -> None:
     await person.file(b"jpeg", "photo", caption="小票")
     await person.hears("图片我现在还收不下")
-    parts(gateway)[2]._pictures = album = Album()
+    parts(gateway)[2]._media._pictures = album = Album()
     await person.file(b"jpeg", "photo", caption="银行卡丢了怎么办")
     await person.hears("挂失")
     assert album.kept == [b"jpeg"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.phrases.branches import BranchWords
 from bot.phrases.delivery import DeliveryWords
 from bot.phrases.knowledge import KnowledgeWords, quiz_options
 from bot.phrases.links import LinkWords
@@ -14,6 +15,13 @@ __all__ = ["Phrases", "note", "quiz_options"]
 
 
 class Phrases(
-    Talk, KnowledgeWords, RequestWords, QueueWords, PlatformWords, DeliveryWords, LinkWords
+    Talk,
+    KnowledgeWords,
+    RequestWords,
+    QueueWords,
+    PlatformWords,
+    BranchWords,
+    DeliveryWords,
+    LinkWords,
 ):
     """The bot's words for one bank."""

@@ -28,6 +28,7 @@ class PlatformWords(Words):
             "voice": Reply(
                 "我现在还听不了语音。请打字告诉我，或者点“转人工”，由真人帮您。", buttons=human
             ),
+            "elsewhere": Reply("正在为您转接微信里的人工客服，请在这里稍等。"),
             "voice_unclear": Reply(
                 "对不起，这段语音我没听清。请再说一次，或者打字告诉我，也可以点“转人工”。",
                 buttons=human,

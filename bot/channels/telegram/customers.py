@@ -7,18 +7,16 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Protocol
+from functools import partial
 
-from sqlalchemy import Connection
 from telegram import Bot, Update
 from telegram.error import TelegramError
 
 from actions.database import Database
-from bot.channels.telegram.rendering import named
-from bot.channels.telegram.updates import Incoming, Media, read
-from bot.channels.voice import NotHeard, Transcriber
+from bot.channels.media import Media
+from bot.channels.telegram.updates import Incoming, read
+from bot.channels.wording import named
 from bot.conversations import ConversationStore
-from bot.http import plain
 from bot.limits import RateLimit
 from bot.phrases import Phrases
 from bot.switchboard import Switchboard
@@ -29,13 +27,6 @@ logger = logging.getLogger(__name__)
 
 MAX_FILE = 20 * 2**20
 """Bytes; the Bot API serves no larger ones."""
-
-
-class PictureKeeper(Protocol):
-    """Takes pictures of complaints."""
-
-    async def keep(self, turn: Turn, picture: bytes, media_type: str) -> Turn:
-        """`turn` with the picture stored and attached, or with the payload of a notice."""
 
 
 class TelegramCustomers:
@@ -50,14 +41,9 @@ class TelegramCustomers:
         phrases: Phrases,
         limit: RateLimit,
         clock: Callable[[], dt.datetime],
-        transcriber: Transcriber | None = None,
-        pictures: PictureKeeper | None = None,
+        media: Media,
     ) -> None:
-        """`limit`: messages per minute of one customer.
-
-        Without `transcriber` a voice note, without `pictures` a picture is answered with a
-        sentence that says what to do instead.
-        """
+        """`limit`: messages per minute of one customer."""
         self._bot = bot
         self._switchboard = switchboard
         self._database = database
@@ -66,8 +52,7 @@ class TelegramCustomers:
         self._limit = limit
         self._seldom = RateLimit(1)
         self._clock = clock
-        self._transcriber = transcriber
-        self._pictures = pictures
+        self._media = media
 
     async def hear(self, update: Update) -> None:
         """Answer one update; the answer is in the outbox when this returns.
@@ -108,55 +93,23 @@ class TelegramCustomers:
             incoming.phone,
         )
         if short := named(turn.payload):
-            return replace(turn, payload=await self._payload(address, *short))
+            payload = await self._database.read(
+                lambda tx: self._store.button_payload(tx, address, *short)
+            )
+            return replace(turn, payload=payload or "/start")
         if turn.payload and not turn.payload.startswith("/"):
             return replace(turn, payload="/start")
-        if incoming.media is Media.VOICE:
-            return await self._voice(turn, incoming)
-        if incoming.media is Media.PICTURE:
-            return await self._picture(turn, incoming)
-        return turn
+        if incoming.media is None:
+            return turn
+        return await self._media.take(
+            turn, incoming.media, incoming.media_type, partial(self._file, incoming.file)
+        )
 
     def _words(self, incoming: Incoming) -> str:
         """The text, or how something that is none reads in the transcript."""
         if incoming.what and not incoming.text:
             return self._phrases.sent_in(incoming.what)
         return incoming.text
-
-    async def _payload(self, address: Address, message: int, index: int) -> str:
-        """What a button carries that was too long for Telegram; only of one's own messages."""
-
-        def look(tx: Connection) -> str:
-            found = self._store.find(tx, address)
-            said = self._store.said_in(tx, found[0].id, message) if found else None
-            buttons = said.reply.buttons if said and said.reply else ()
-            return buttons[index].payload if index < len(buttons) else "/start"
-
-        return await self._database.read(look)
-
-    async def _voice(self, turn: Turn, incoming: Incoming) -> Turn:
-        """What was said; the transcript shows that it was a voice note."""
-        if self._transcriber is None:
-            return replace(turn, payload="/voice")
-        audio = await self._file(incoming.file)
-        try:
-            if audio is None:
-                return replace(turn, payload="/voice_unclear")
-            heard = await self._transcriber.transcribe(audio, incoming.media_type)
-        except NotHeard as error:
-            logger.info("a voice note was not understood: %s", error)
-            return replace(turn, payload="/voice_unclear")
-        text = plain(heard.text)
-        return replace(turn, text=text) if text else replace(turn, payload="/voice_unclear")
-
-    async def _picture(self, turn: Turn, incoming: Incoming) -> Turn:
-        """The one place where a picture is taken in."""
-        if self._pictures is None:
-            return replace(turn, payload="/picture")
-        picture = await self._file(incoming.file)
-        if picture is None:
-            return replace(turn, payload="/picture")
-        return await self._pictures.keep(turn, picture, incoming.media_type)
 
     async def _file(self, id_: str) -> bytes | None:
         """A file that a customer sent; None where Telegram does not give it out."""

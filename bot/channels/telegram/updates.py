@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 from telegram import Message, Update
 from telegram.constants import ChatType
 
+from actions.branches import branch_payload
+from bot.channels.media import Kind
 from bot.http import plain
 from bot.turn import Json
 
@@ -23,15 +24,6 @@ COMMANDS = {
 WANTED = ("message", "edited_message", "callback_query")
 """The updates that we ask Telegram for."""
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s|$)")
-_WHERE = "最近的网点在哪里"
-"""What somebody asks who sends where they are."""
-
-
-class Media(StrEnum):
-    """What must be fetched before it can be understood."""
-
-    VOICE = "voice"
-    PICTURE = "picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +40,7 @@ class Incoming:
     """What it is where it is no text, in Chinese, for the transcript."""
     phone: str = ""
     """The sender's own number, where Telegram vouches for it."""
-    media: Media | None = None
+    media: Kind | None = None
     file: str = ""
     media_type: str = ""
     tap: str = ""
@@ -104,7 +96,7 @@ def _message(message: Message, id_: str) -> Incoming | None:
     if message.voice:
         kind = message.voice.mime_type or "audio/ogg"
         return Incoming(
-            chat, id_, caption, what="语音", media=Media.VOICE, file=message.voice.file_id,
+            chat, id_, caption, what="语音", media=Kind.VOICE, file=message.voice.file_id,
             media_type=kind,
         )  # fmt: skip
     if message.photo:
@@ -114,7 +106,8 @@ def _message(message: Message, id_: str) -> Incoming | None:
     if document and (document.mime_type or "").startswith("image/"):
         return _picture(chat, id_, caption, document.file_id, document.mime_type or "")
     if message.location:
-        return Incoming(chat, id_, _WHERE)
+        where = branch_payload(message.location.latitude, message.location.longitude)
+        return Incoming(chat, id_, payload=where, what="位置")
     if message.contact:
         number = plain(message.contact.phone_number)
         is_own = message.from_user and message.contact.user_id == message.from_user.id
@@ -126,7 +119,7 @@ def _message(message: Message, id_: str) -> Incoming | None:
 
 def _picture(chat: int, id_: str, caption: str, file: str, media_type: str) -> Incoming:
     return Incoming(
-        chat, id_, caption, what="图片", media=Media.PICTURE, file=file, media_type=media_type
+        chat, id_, caption, what="图片", media=Kind.PICTURE, file=file, media_type=media_type
     )
 
 
