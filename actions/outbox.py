@@ -20,8 +20,10 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     literal,
+    null,
     select,
 )
 
@@ -61,6 +63,16 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """One message that a customer is owed, and who has it in hand."""
+
+    parcel: Parcel
+    lease: str | None
+    due: dt.datetime
+    """While it is in hand, until when."""
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """What a channel has not sent yet."""
 
@@ -71,17 +83,27 @@ class Backlog:
 class Outbox:
     """Each step within the caller's transaction."""
 
-    def __init__(self, channels: Collection[str]) -> None:
-        """`channels`: those whose messages must be sent; the others' customers fetch theirs."""
+    def __init__(self, channels: Collection[str], answering: Collection[str] = ()) -> None:
+        """`channels`: those whose messages must be sent; the others' customers fetch theirs.
+
+        `answering`: those among them where the answer to a turn can go into the response to it. It
+        is born leased to whoever gives that response; where nobody does, it is sent as any other.
+        """
         self._channels = tuple(channels)
+        turn = bindparam("turn", type_=outbox.c.lease.type)
+        is_answer = and_(conversations.c.channel.in_(answering), turn.is_not(None))
         self._put = outbox.insert().from_select(
-            ["conversation", "channel", "message", "created", "due", "attempts", "parts"],
+            ["conversation", "channel", "message", "created", "due", "lease", "attempts", "parts"],
             select(
                 conversations.c.id,
                 conversations.c.channel,
                 bindparam("message", type_=outbox.c.message.type),
                 bindparam("now", type_=outbox.c.created.type),
-                bindparam("now", type_=outbox.c.created.type),
+                case(
+                    (is_answer, bindparam("held", type_=outbox.c.due.type)),
+                    else_=bindparam("now", type_=outbox.c.created.type),
+                ),
+                case((is_answer, turn), else_=null()),
                 literal(0),
                 literal(0),
             ).where(
@@ -90,10 +112,22 @@ class Outbox:
             ),
         )
 
-    def put(self, tx: Connection, conversation: int, message: int, now: dt.datetime) -> None:
-        """Owe `message` to its customer, where the customer's channel must send it."""
+    def put(
+        self,
+        tx: Connection,
+        conversation: int,
+        message: int,
+        now: dt.datetime,
+        turn: int | None = None,
+    ) -> None:
+        """Owe `message` to its customer, where the customer's channel must send it.
+
+        `turn`: the row of the turn that it answers.
+        """
         if self._channels:
-            tx.execute(self._put, {"owner": conversation, "message": message, "now": now})
+            lease = None if turn is None else lease_of(turn)
+            values = {"owner": conversation, "message": message, "now": now, "turn": lease}
+            tx.execute(self._put, {**values, "held": now + LEASE})
 
     def due(self, tx: Connection, channel: str, now: dt.datetime) -> bool:
         """Whether something can be taken now."""
@@ -138,9 +172,41 @@ class Outbox:
 
         This counts also where the lease has run out: what was accepted must not go out again.
         """
+        self.settle(tx, ids, parts, now)
+        tx.execute(outbox.update().where(_held(bundle)).values(due=now + LEASE))
+
+    def settle(self, tx: Connection, ids: Sequence[int], parts: int, now: dt.datetime) -> None:
+        """These are with their customer whole; with `parts`, so many parts of the one."""
         values = {"parts": parts} if parts else {"settled": now}
         tx.execute(outbox.update().where(outbox.c.id.in_(ids), _OPEN).values(values))
-        tx.execute(outbox.update().where(_held(bundle)).values(due=now + LEASE))
+
+    def owed(self, tx: Connection, conversation: int) -> list[Owed]:
+        """What this customer is owed, oldest first, with who has it in hand."""
+        query = (
+            select(outbox)
+            .where(outbox.c.conversation == conversation, _OPEN)
+            .order_by(outbox.c.id)
+            .limit(AT_ONCE)
+        )
+        return [Owed(_parcel(row), row.lease, row.due) for row in tx.execute(query)]
+
+    def claim(self, tx: Connection, conversation: int, turn: int, now: dt.datetime) -> bool:
+        """Take everything that the customer is owed for the response to `turn`.
+
+        False, and nothing is taken, where a sender has some of it in hand.
+        """
+        mine = lease_of(turn)
+        open_ = (outbox.c.conversation == conversation, _OPEN)
+        others = and_(outbox.c.lease.is_not(None), outbox.c.lease != mine, outbox.c.due > now)
+        if tx.execute(select(outbox.c.id).where(*open_, others).limit(1)).first():
+            return False
+        tx.execute(outbox.update().where(*open_).values(lease=mine, due=now + LEASE))
+        return True
+
+    def hand_on(self, tx: Connection, turn: int, ids: Sequence[int], now: dt.datetime) -> None:
+        """These were for the response to `turn`, which does not take them: they are due now."""
+        held = (outbox.c.id.in_(ids), outbox.c.lease == lease_of(turn), _OPEN)
+        tx.execute(outbox.update().where(*held).values(lease=None, due=now))
 
     def postpone(self, tx: Connection, bundle: Bundle, due: dt.datetime, reason: str) -> None:
         """Try again at `due`, and nothing of this customer before. `reason`: for operators."""
@@ -191,6 +257,11 @@ class Outbox:
             .group_by(outbox.c.channel)
         )
         return {channel: Backlog(*rest) for channel, *rest in tx.execute(query)}
+
+
+def lease_of(turn: int) -> str:
+    """The lease under which the answer to the turn in this row is born."""
+    return f"t{turn:x}"
 
 
 def _heads(channel: str, now: dt.datetime) -> Select[int]:

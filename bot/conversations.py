@@ -158,7 +158,7 @@ class ConversationStore:
                 answers=answers,
                 content=self._cipher.seal(_REPLY.dump_json(reply).decode()),
             )
-            self._outbox.put(tx, conversation, id_, now)
+            self._outbox.put(tx, conversation, id_, now, answers)
             stored.append(Message(id_, Author.BOT, now, reply.text, reply=reply))
         return stored
 
