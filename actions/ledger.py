@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from actions.privacy import Cipher
@@ -42,18 +42,28 @@ class Ledgers:
     def of(self, tx: Connection, conversation: int, now: dt.datetime) -> Standing:
         """How the customer stands now."""
         is_event = messages.c.message_id.like(f"{EVENT}%")
-        newest = select(
-            func.max(case((is_event, None), else_=messages.c.at)).label("message"),
-            func.max(case((is_event, messages.c.at), else_=None)).label("event"),
-        ).where(messages.c.conversation == conversation, messages.c.author == _CUSTOMER)
-        opened = tx.execute(newest).one()
-        row = tx.execute(select(ledgers).where(ledgers.c.conversation == conversation)).first()
-        if row is None:
-            return Standing(Ledger(_window(opened.message), _window(opened.event)))
-        ledger = Ledger(
-            _window(opened.message, row.message_at, row.message_used),
-            _window(opened.event, row.event_at, row.event_used),
+        newest = (
+            select(func.max(messages.c.id))
+            .where(messages.c.conversation == conversation, messages.c.author == _CUSTOMER)
+            .group_by(is_event)
         )
+        heard = tx.execute(
+            select(messages.c.id, messages.c.at, is_event.label("is_event")).where(
+                messages.c.id.in_(newest)
+            )
+        ).all()
+        row = tx.execute(select(ledgers).where(ledgers.c.conversation == conversation)).first()
+        used = {row.message_mark: row.message_used, row.event_mark: row.event_used} if row else {}
+        # What was counted holds for the window that it was counted in, and for no later one.
+        windows = {
+            Kind.EVENT if one.is_event else Kind.MESSAGE: Window(
+                one.at, used.get(one.id, 0), one.id
+            )
+            for one in heard
+        }
+        ledger = Ledger(windows.get(Kind.MESSAGE), windows.get(Kind.EVENT))
+        if row is None:
+            return Standing(ledger)
         is_good = row.code is not None and row.code_until > now
         return Standing(ledger, row.elsewhere, self._cipher.open(row.code) if is_good else "")
 
@@ -61,7 +71,7 @@ class Ledgers:
         """Store how much of it is used."""
         values: dict[str, Any] = {}
         for kind, window in ((Kind.MESSAGE, ledger.message), (Kind.EVENT, ledger.event)):
-            values[f"{kind}_at"] = window.opened if window else None
+            values[f"{kind}_mark"] = window.mark if window else None
             values[f"{kind}_used"] = window.used if window else 0
         _put(tx, conversation, values)
 
@@ -75,15 +85,6 @@ class Ledgers:
         """Keep a code until it is used or runs out; "" takes it away."""
         sealed = self._cipher.seal(code) if code else None
         _put(tx, conversation, {"code": sealed, "code_until": until})
-
-
-def _window(
-    opened: dt.datetime | None, counted: dt.datetime | None = None, used: int = 0
-) -> Window | None:
-    """What was counted holds for the window that it was counted in, and for no later one."""
-    if opened is None:
-        return None
-    return Window(opened, used if counted == opened else 0)
 
 
 def _put(tx: Connection, conversation: int, values: dict[str, Any]) -> None:

@@ -190,13 +190,21 @@ class Outbox:
         )
         return [Owed(_parcel(row), row.lease, row.due) for row in tx.execute(query)]
 
-    def claim(self, tx: Connection, conversation: int, turn: int, now: dt.datetime) -> bool:
-        """Take everything that the customer is owed for the response to `turn`.
+    def claim(
+        self,
+        tx: Connection,
+        conversation: int,
+        turn: int,
+        now: dt.datetime,
+        besides: Collection[int] = (),
+    ) -> bool:
+        """Take everything that the customer is owed, for the response to `turn`.
 
-        False, and nothing is taken, where a sender has some of it in hand.
+        `besides`: what is with the customer already, and only has to be noted. False, and nothing
+        is taken, where somebody else has some of the rest in hand.
         """
         mine = lease_of(turn)
-        open_ = (outbox.c.conversation == conversation, _OPEN)
+        open_ = (outbox.c.conversation == conversation, _OPEN, outbox.c.id.not_in(besides))
         others = and_(outbox.c.lease.is_not(None), outbox.c.lease != mine, outbox.c.due > now)
         if tx.execute(select(outbox.c.id).where(*open_, others).limit(1)).first():
             return False
@@ -208,11 +216,19 @@ class Outbox:
         held = (outbox.c.id.in_(ids), outbox.c.lease == lease_of(turn), _OPEN)
         tx.execute(outbox.update().where(*held).values(lease=None, due=now))
 
-    def postpone(self, tx: Connection, bundle: Bundle, due: dt.datetime, reason: str) -> None:
+    def postpone(
+        self,
+        tx: Connection,
+        bundle: Bundle,
+        due: dt.datetime,
+        reason: str,
+        *,
+        was_tried: bool = True,
+    ) -> None:
         """Try again at `due`, and nothing of this customer before. `reason`: for operators."""
         values = {"lease": None, "due": due, "failure": reason[:200]}
         again = outbox.update().where(_held(bundle))
-        tx.execute(again.values(attempts=outbox.c.attempts + 1, **values))
+        tx.execute(again.values(attempts=outbox.c.attempts + int(was_tried), **values))
 
     def release(self, tx: Connection, bundle: Bundle, now: dt.datetime) -> None:
         """Give back what was taken and not sent; it is due at once."""
@@ -243,6 +259,20 @@ class Outbox:
         subject = f"conversation:{bundle.conversation}"
         journal.record(tx, now, "outbox", "delivery.give_up", subject, reason)
         return int(number)
+
+    def reopen(self, tx: Connection, conversation: int, id_: int, now: dt.datetime) -> bool:
+        """The platform took it and could not deliver it after all: it is owed again.
+
+        False where it is owed already, given up, or not this customer's.
+        """
+        lost = (
+            outbox.c.id == id_,
+            outbox.c.conversation == conversation,
+            outbox.c.settled.is_not(None),
+            outbox.c.given_up.is_(False),
+        )
+        again = {"settled": None, "lease": None, "due": now, "parts": 0, "attempts": 0}
+        return bool(tx.execute(outbox.update().where(*lost).values(again)).rowcount)
 
     def wake(self, tx: Connection, conversation: int, now: dt.datetime) -> None:
         """What this customer is owed is due now: they can be reached again."""

@@ -25,12 +25,22 @@ LIMITS = {
 """How many, and for how long."""
 
 
+GATHER = {
+    3: dt.timedelta(seconds=2),
+    2: dt.timedelta(seconds=5),
+    1: dt.timedelta(seconds=15),
+}
+"""The fewer are left, the longer a message waits for those that follow, to go out as one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """What the newest message, or the newest event, of a customer allows."""
 
     opened: dt.datetime
     used: int = 0
+    mark: int = 0
+    """Which message, or event, opened it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,10 @@ class Ledger:
     def left(self, now: dt.datetime) -> int:
         """Messages that may still be sent now."""
         return sum(_left(kind, self._window(kind), now) for kind in Kind)
+
+    def gathers(self, now: dt.datetime) -> dt.timedelta:
+        """How old a message should be before it goes out, so that others can go with it."""
+        return GATHER.get(self.left(now), dt.timedelta())
 
     def spends(self, now: dt.datetime) -> Kind | None:
         """Which window the next message uses: the one that closes sooner. None where none may."""

@@ -42,10 +42,14 @@ class SharedValues:
         query = select(shared_values.c.name).where(shared_values.c.name.startswith(prefix))
         return list(tx.scalars(query.order_by(shared_values.c.name)))
 
-    def lease(self, tx: Connection, name: str, now: dt.datetime, lasts: dt.timedelta) -> str | None:
-        """The right to renew it for so long; None while somebody else has it."""
+    def know(self, tx: Connection, name: str) -> None:
+        """Make sure that the name is there, with or without a value."""
         dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
         tx.execute(dialect.insert(shared_values).values(name=name).on_conflict_do_nothing())
+
+    def lease(self, tx: Connection, name: str, now: dt.datetime, lasts: dt.timedelta) -> str | None:
+        """The right to renew it for so long; None while somebody else has it."""
+        self.know(tx, name)
         free = or_(shared_values.c.leased_until.is_(None), shared_values.c.leased_until <= now)
         lease = secrets.token_hex(8)
         taken = (
@@ -62,6 +66,11 @@ class SharedValues:
         values = {"value": self._cipher.seal(value), "expires": expires}
         held = (shared_values.c.name == name, shared_values.c.lease == lease)
         return bool(tx.execute(shared_values.update().where(*held).values(values)).rowcount)
+
+    def hold(self, tx: Connection, name: str, lease: str, until: dt.datetime) -> None:
+        """Keep the right to renew it until then."""
+        held = (shared_values.c.name == name, shared_values.c.lease == lease)
+        tx.execute(shared_values.update().where(*held).values(leased_until=until))
 
     def release(self, tx: Connection, name: str, lease: str) -> None:
         """Let others renew it."""

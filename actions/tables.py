@@ -153,9 +153,9 @@ ledgers = Table(
     "ledgers",
     metadata,
     Column("conversation", ForeignKey("conversations.id"), primary_key=True),
-    Column("message_at", Instant),
+    Column("message_mark", _Id),
     Column("message_used", Integer, nullable=False, server_default="0"),
-    Column("event_at", Instant),
+    Column("event_mark", _Id),
     Column("event_used", Integer, nullable=False, server_default="0"),
     # Since when the platform's own agents have the customer.
     Column("elsewhere", Instant),

@@ -27,6 +27,8 @@ from actions.queueing import QueueRules, Urgency
 from actions.register import SqlRegister
 from actions.service_requests import ServiceRequests
 from bot.board import Board, stopped
+from bot.channels.media import Media
+from bot.channels.platform import Parts, Platform
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
 from bot.desk.delivery import Delivery
@@ -48,7 +50,7 @@ from bot.limits import RateLimit
 from bot.metrics import Metrics
 from bot.outcome import Actions, Outcome, Queueing
 from bot.phrases import Phrases
-from bot.platforms import Platform, platforms, pushed
+from bot.platforms import ANSWERING, platforms, pushed
 from bot.rasa_process import RasaProcess, model_path
 from bot.sender import Sender
 from bot.service import Service, load_service
@@ -137,7 +139,7 @@ def assemble(
     cipher = Cipher(settings.security.plain_keys())
     phrases = Phrases(settings.bank.name, settings.bank.hotline, zone)
     database = Database(settings.database())
-    outbox = Outbox(pushed(settings))
+    outbox = Outbox(pushed(settings), ANSWERING)
     store = ConversationStore(cipher, outbox)
     transcripts = Transcripts(store)
     library = open_library(settings.knowledge, lambda: clock().astimezone(zone).date())
@@ -181,7 +183,19 @@ def assemble(
         page,
     )
     delivery = Delivery(database, store, switchboard, hub)
-    reached = platforms(settings, cipher, switchboard, database, store, phrases, clock)
+    parts = Parts(
+        cipher,
+        switchboard,
+        database,
+        store,
+        outbox,
+        phrases,
+        hub,
+        Media(),
+        RateLimit(settings.http.rate_limit),
+        clock,
+    )
+    reached = platforms(settings, parts)
     agents, notes = Agents(database), Notes(cipher)
     door = Door(agents, clock)
     views = DeskViews(

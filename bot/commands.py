@@ -15,10 +15,14 @@ import aiohttp
 from aiohttp import web
 
 from actions.agents import ROLE_LABELS, parse_roles
+from actions.database import Database
 from actions.errors import NotAllowed, XiaobaoError
 from actions.persons import parse_directory
 from actions.privacy import Cipher
 from bot import app as composition
+from bot.channels.wechat.link import PlatformRefused, PlatformUnreachable
+from bot.channels.wechat.opening import open_api
+from bot.channels.wechat.transport import publish_menu
 from bot.errors import ConfigurationError
 from bot.http import AccessLogger
 from bot.known import KnownCustomers
@@ -212,4 +216,24 @@ def customer_link(settings: Settings, number: str) -> int:
     """Print the path by which the bank's app opens the chat for this customer."""
     token = KnownCustomers(Cipher(settings.security.plain_keys())).token(number)
     print(f"/?customer={quote(token)}")
+    return 0
+
+
+async def publish_wechat_menu(settings: Settings) -> int:
+    """Put our menu under the account's chat; phones show it within a day."""
+    if not settings.wechat.enabled:
+        raise ConfigurationError(["请先在设置里启用公众号（BOT__WECHAT__ENABLED=true）"])
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    cipher, database = Cipher(settings.security.plain_keys()), Database(settings.database())
+    link, api = open_api(settings.wechat, cipher, database, lambda: dt.datetime.now(dt.UTC))
+    try:
+        await database.prepare(cipher)
+        await publish_menu(api)
+    except (PlatformRefused, PlatformUnreachable) as error:
+        print(f"✗ 菜单没有发布：{error}")
+        return 1
+    finally:
+        await link.close()
+        await database.close()
+    print("菜单已发布。手机上最多 24 小时内更新；取消关注再关注可以马上看到。")
     return 0

@@ -53,7 +53,13 @@ class DeliveryDelayed(XiaobaoError):
     """A channel's platform does not take a message now; it is tried again."""
 
     def __init__(
-        self, reason: str, retry_after: float | None = None, *, everyone: bool = False
+        self,
+        reason: str,
+        retry_after: float | None = None,
+        *,
+        everyone: bool = False,
+        kept: bool = False,
+        gathers: bool = False,
     ) -> None:
         """`reason`: in Chinese, for the agent who reads it where it never succeeds."""
         super().__init__(reason)
@@ -61,6 +67,10 @@ class DeliveryDelayed(XiaobaoError):
         """Seconds that the platform asks for; None where the usual pause will do."""
         self.everyone = everyone
         """Whether the platform wants this pause for all customers."""
+        self.kept = kept
+        """Whether it rests until the customer writes; the desk is told once."""
+        self.gathers = gathers
+        """Whether it only waits for others to go out with it; that is no try."""
 
 
 class UnderstandingError(XiaobaoError):

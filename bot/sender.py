@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from actions.database import Database
 from actions.errors import StorageUnavailable, XiaobaoError
-from actions.outbox import LEASE, Bundle, Outbox
+from actions.outbox import LEASE, Bundle, Outbox, Parcel
 from bot.channels import Accepted, Letter, Post, PushChannel
 from bot.conversations import ConversationStore
 from bot.errors import DeliveryDelayed, DeliveryFailed
@@ -166,7 +166,8 @@ class Sender:
     async def _postpone(self, bundle: Bundle, error: DeliveryDelayed) -> None:
         """Try again after the platform's pause or a growing one of ours, unless it is too old."""
         now, reason = self._clock(), str(error)
-        self._metrics.delivery(self._channel.name, "delayed")
+        if not error.gathers:
+            self._metrics.delivery(self._channel.name, "delayed")
 
         def postpone(tx: Connection) -> bool:
             parcel = self._outbox.next_of(tx, bundle)
@@ -178,13 +179,27 @@ class Sender:
             due = now + dt.timedelta(seconds=pause_s)
             if error.everyone:
                 self._paused_until = max(due, self._paused_until)
-            if due - parcel.created > self._channel.give_up_after:
+            last = parcel.created + self._channel.give_up_after
+            if error.kept and now < last:
+                self._tell_kept(tx, bundle, parcel, reason, now)
+                due = last
+            if due > last:
                 return False
-            self._outbox.postpone(tx, bundle, due, reason)
+            self._outbox.postpone(tx, bundle, due, reason, was_tried=not error.gathers)
             return True
 
         if not await self._database.write(postpone):
             await self._give_up(bundle, reason, everything=False)
+        elif error.kept:
+            self._hub.ring(conversation_topic(bundle.conversation))
+
+    def _tell_kept(
+        self, tx: Connection, bundle: Bundle, parcel: Parcel, reason: str, now: dt.datetime
+    ) -> None:
+        """Tell the agents, at the first try of a message."""
+        if not parcel.attempts:
+            words = self._phrases.kept_for_later(reason)
+            self._store.add_remark(tx, bundle.conversation, words, now)
 
     async def _give_up(self, bundle: Bundle, reason: str, *, everything: bool) -> None:
         """Send it no more; the agent reads so in the conversation, its customer does not."""

@@ -373,7 +373,7 @@ def _wechat_problems(wechat: Wechat) -> list[str]:
     problems = _shared_problems("wechat", wechat, needs_key=wechat.mode != "plain")
     if not re.fullmatch(r"wx[0-9a-f]{16}", wechat.app_id):
         problems.append("wechat.app_id（环境变量 BOT__WECHAT__APP_ID）要写公众号的 AppID，形如 wx…")
-    needs_secret = wechat.customer_service and not _plain(wechat.app_secret)
+    needs_secret = wechat.customer_service and not plain_secret(wechat.app_secret)
     if needs_secret:
         problems.append(
             "缺少环境变量 BOT__WECHAT__APP_SECRET（公众号的 AppSecret）。没有客服接口的账号，"
@@ -388,23 +388,24 @@ def _wecom_problems(wecom: Wecom) -> list[str]:
     problems = _shared_problems("wecom", wecom, needs_key=True)
     if not re.fullmatch(r"w[a-zA-Z0-9]{10,40}", wecom.corp_id):
         problems.append("wecom.corp_id（环境变量 BOT__WECOM__CORP_ID）要写企业 ID，形如 ww…")
-    if not _plain(wecom.secret):
+    if not plain_secret(wecom.secret):
         problems.append("缺少环境变量 BOT__WECOM__SECRET（“微信客服”的 Secret）")
     return problems
 
 
 def _shared_problems(section: str, wechats: _Wechats, *, needs_key: bool) -> list[str]:
     problems, prefix = [], f"{PREFIX}{section.upper()}"
-    if not re.fullmatch(r"[A-Za-z0-9]{3,32}", _plain(wechats.token)):
+    if not re.fullmatch(r"[A-Za-z0-9]{3,32}", plain_secret(wechats.token)):
         problems.append(f"缺少环境变量 {prefix}__TOKEN：和平台后台填的一样，3 到 32 位字母或数字")
-    if needs_key and not re.fullmatch(r"[A-Za-z0-9]{43}", _plain(wechats.aes_key)):
+    if needs_key and not re.fullmatch(r"[A-Za-z0-9]{43}", plain_secret(wechats.aes_key)):
         problems.append(
             f"缺少环境变量 {prefix}__AES_KEY：平台后台的 EncodingAESKey，43 位字母或数字"
         )
     return problems
 
 
-def _plain(secret: SecretStr | None) -> str:
+def plain_secret(secret: SecretStr | None) -> str:
+    """A secret as plain text; "" where it is not given."""
     return secret.get_secret_value() if secret else ""
 
 

@@ -10,20 +10,34 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Literal, Protocol, get_args
 
 from aiohttp.test_utils import TestClient
 from conftest import Chat, Server
 from pydantic import SecretStr
 from telegram_api import TOKEN, BotApi, Person
+from wechat_platform import (
+    APP_ID,
+    APP_SECRET,
+    CORP_ID,
+    CORP_SECRET,
+    KEY,
+    CustomerService,
+    KfPhone,
+    Official,
+    Phone,
+)
+from wechat_platform import TOKEN as WECHAT_TOKEN
 
 from bot import app as composition
 from bot.app import Gateway
-from bot.settings import Settings, Telegram
+from bot.settings import Settings, Telegram, Wechat, Wecom
 from bot.turn import Json
 
 Client = TestClient[Any, Any]
 Clock = Callable[[], dt.datetime]
+Modes = Literal["plain", "compatible", "safe"]
 
 
 class Line(Protocol):
@@ -132,6 +146,35 @@ class TelegramLine:
         self._person.chat.blocked = True
 
 
+class WechatLine:
+    """A phone of either platform, see wechat_platform."""
+
+    def __init__(self, phone: Phone | KfPhone) -> None:
+        self._phone = phone
+
+    async def say(self, text: str) -> None:
+        await self._phone.say(text)
+
+    async def tap(self, title: str) -> None:
+        await self._phone.tap(title)
+
+    async def speak(self, audio: bytes) -> None:
+        await self._phone.speak(audio)
+
+    async def again(self) -> None:
+        await self._phone.again()
+
+    async def shown(self, words: str) -> list[str]:
+        await self._phone.hears(words)
+        return self._phone.texts()
+
+    async def titles(self) -> list[str]:
+        return self._phone.titles()
+
+    async def vanish(self) -> None:
+        self._phone.chat.gone = True
+
+
 @asynccontextmanager
 async def opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Gateway, Client]]:
     gateway = composition.assemble(settings, clock=clock)
@@ -156,7 +199,56 @@ async def telegram(settings: Settings, clock: Clock) -> AsyncIterator[Bank]:
     assert api.violations == []
 
 
+def official(mode: Modes, **more: Any) -> Wechat:
+    return Wechat(
+        enabled=True,
+        mode=mode,
+        token=SecretStr(WECHAT_TOKEN),
+        app_id=APP_ID,
+        app_secret=SecretStr(APP_SECRET),
+        aes_key=SecretStr(KEY),
+        **more,
+    )
+
+
+def customer_service(**more: Any) -> Wecom:
+    return Wecom(
+        enabled=True,
+        token=SecretStr(WECHAT_TOKEN),
+        corp_id=CORP_ID,
+        secret=SecretStr(CORP_SECRET),
+        aes_key=SecretStr(KEY),
+        **more,
+    )
+
+
+@asynccontextmanager
+async def wechat(settings: Settings, clock: Clock, mode: Modes) -> AsyncIterator[Bank]:
+    platform = Official(clock, mode)
+    section = official(mode, base_url=await platform.start())
+    async with opened(settings.model_copy(update={"wechat": section}), clock) as (gateway, client):
+        platform.reach = str(client.make_url("")).rstrip("/")
+        yield Bank(gateway, client, lambda number: WechatLine(Phone(platform, number)))
+    await platform.stop()
+    assert platform.violations == []
+
+
+@asynccontextmanager
+async def wecom(settings: Settings, clock: Clock) -> AsyncIterator[Bank]:
+    platform = CustomerService(clock)
+    section = customer_service(base_url=await platform.start())
+    async with opened(settings.model_copy(update={"wecom": section}), clock) as (gateway, client):
+        platform.reach = str(client.make_url("")).rstrip("/")
+        yield Bank(gateway, client, lambda number: WechatLine(KfPhone(platform, number)))
+    await platform.stop()
+    assert platform.violations == []
+
+
 Open = Callable[[Settings, Clock], AbstractAsyncContextManager[Bank]]
-PLATFORMS: Mapping[str, Open] = {"telegram": telegram}
+PLATFORMS: Mapping[str, Open] = {
+    "telegram": telegram,
+    **{f"wechat, {mode} mode": partial(wechat, mode=mode) for mode in get_args(Modes)},
+    "wecom": wecom,
+}
 """Channels that must be sent to; their lines are PlatformLines."""
 LINES: Mapping[str, Open] = {"web": web, **PLATFORMS}

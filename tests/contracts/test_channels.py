@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import cast
 
@@ -64,8 +65,7 @@ async def accept(desk: Desk) -> str:
 
 async def test_a_turn_goes_in_and_a_reply_comes_out(line: Line) -> None:
     await line.say("银行卡丢了怎么办")
-    (reply,) = await line.shown("挂失")
-    assert "挂失" in reply
+    await line.shown("挂失")
     assert "转人工" in await line.titles()
 
 
@@ -73,8 +73,8 @@ async def test_replies_come_in_the_order_of_the_turns(line: Line) -> None:
     questions = ["你好", "谢谢", "再见"]
     for question in questions:
         await line.say(question)
-    said = await line.shown("祝您平安")
-    assert ["小宝" in said[0], "不客气" in said[1], "平安" in said[2]] == [True] * 3
+    said = "".join(await line.shown("祝您平安"))  # a platform may put several into one message
+    assert 0 <= said.index("我是农业银行的消保小宝") < said.index("不客气") < said.index("祝您平安")
 
 
 async def test_a_turn_that_arrives_twice_is_answered_once(line: Line) -> None:
@@ -82,8 +82,8 @@ async def test_a_turn_that_arrives_twice_is_answered_once(line: Line) -> None:
     await line.shown("登记投诉")
     await line.again()
     await line.say("取消")
-    said = await line.shown("已取消")
-    assert len(said) == 2
+    said = "".join(await line.shown("已取消"))
+    assert [said.count(words) for words in ("登记投诉", "已取消")] == [1, 1]
 
 
 async def test_a_human_is_one_step_away_by_word_and_by_button(bank: Bank) -> None:
@@ -124,7 +124,7 @@ async def test_a_complaint_is_taken_in_to_its_number(line: Line) -> None:
 
 
 async def test_an_agents_message_comes_by_itself_and_the_answer_reaches_the_agent(
-    bank: Bank, line: Line, sign_in: SignIn
+    bank: Bank, line: Line, sign_in: SignIn, clock: Clock
 ) -> None:
     desk = await sign_in(bank)
     await line.say("人工")
@@ -134,8 +134,9 @@ async def test_an_agents_message_comes_by_itself_and_the_answer_reaches_the_agen
     for number in range(5):
         await desk.post(f"{talk}/messages", text=f"第{number}句", id=f"m{number}")
         await desk.post(f"{talk}/messages", text=f"第{number}句", id=f"m{number}")
-    said = await line.shown("第4句")
-    assert [text[-3:] for text in said if "句" in text] == [f"第{n}句" for n in range(5)]
+    clock.forward(seconds=15)  # where few messages are left, they go out together
+    said = "".join(await line.shown("第4句"))
+    assert re.findall(r"第\d句", said) == [f"第{n}句" for n in range(5)]
     await line.say("我听到了")
     messages: list[str] = []
     while "我听到了" not in messages:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import KEY, START
 from contracts.databases import KINDS, fresh
+from sqlalchemy import Connection
 
 from actions.database import Database
 from actions.ledger import EVENT, Ledgers
@@ -44,10 +45,10 @@ async def hear(
 ) -> tuple[int, list[Message]]:
     turn = Turn(Address("answers", "a"), name, at, "你好")
 
-    def store(tx: object) -> tuple[int, list[Message]]:
-        said = STORE.add_turn(tx, id_, turn, "你好", Route.CHAT)  # type: ignore[arg-type]
+    def store(tx: Connection) -> tuple[int, list[Message]]:
+        said = STORE.add_turn(tx, id_, turn, "你好", Route.CHAT)
         replies = [Reply(text) for text in answers]
-        return said.id, STORE.add_replies(tx, id_, replies, at, said.id)  # type: ignore[arg-type]
+        return said.id, STORE.add_replies(tx, id_, replies, at, said.id)
 
     return await database.write(store)
 

@@ -24,9 +24,9 @@ def upgrade() -> None:
     op.create_table(
         "ledgers",
         sa.Column("conversation", _ID, sa.ForeignKey("conversations.id"), primary_key=True),
-        sa.Column("message_at", Instant()),
+        sa.Column("message_mark", _ID),
         sa.Column("message_used", sa.Integer(), nullable=False, server_default="0"),
-        sa.Column("event_at", Instant()),
+        sa.Column("event_mark", _ID),
         sa.Column("event_used", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("elsewhere", Instant()),
         sa.Column("code", sa.LargeBinary()),
