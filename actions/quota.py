@@ -55,8 +55,13 @@ class Ledger:
         return sum(_left(kind, self._window(kind), now) for kind in Kind)
 
     def gathers(self, now: dt.datetime) -> dt.timedelta:
-        """How old a message should be before it goes out, so that others can go with it."""
-        return GATHER.get(self.left(now), dt.timedelta())
+        """How old a message should be before it goes out, so that others can go with it.
+
+        The minute after an event is too short to wait in.
+        """
+        if self.spends(now) is not Kind.MESSAGE:
+            return dt.timedelta()
+        return GATHER.get(_left(Kind.MESSAGE, self.message, now), dt.timedelta())
 
     def spends(self, now: dt.datetime) -> Kind | None:
         """Which window the next message uses: the one that closes sooner. None where none may."""

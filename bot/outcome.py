@@ -210,6 +210,7 @@ class Outcome:
 
 _TAPS = {
     "/human": "转人工",
+    "/elsewhere": "转人工（微信平台的客服）",
     "/complain": "我要投诉",
     "/elder_on": "长辈版",
     "/elder_off": "标准版",

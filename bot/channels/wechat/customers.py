@@ -116,15 +116,11 @@ class WechatCustomers:
 
     async def hand_over(self, incoming: Incoming) -> None:
         """The platform's own agents have the customer: note what was asked, and be silent."""
-        turn = Turn(
-            self.address(incoming),
-            incoming.message_id,
-            self._clock(),
-            self._words(incoming),
-            ELSEWHERE,
-        )
+        address, now = self.address(incoming), self._clock()
+        # Without the words: they ask for a human, and would open a session at our own desk.
+        turn = Turn(address, incoming.message_id, now, payload=ELSEWHERE)
         await self._switchboard.hear(turn)
-        await self.elsewhere(turn.address, turn.received)
+        await self.elsewhere(address, now)
 
     async def elsewhere(self, address: Address, since: dt.datetime | None) -> None:
         """Since when the platform's own agents have them; None: they have ended."""
