@@ -6,7 +6,7 @@ PY := .venv/bin/python
 WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
-	lint requirements bench-text bench-knowledge bench-desk clean
+	lint requirements bench-text bench-knowledge bench-desk bench-channels clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -51,6 +51,9 @@ bench-knowledge: setup-dev train ## intents of held-out sentences, and the speed
 
 bench-desk: setup-dev train ## waiting and delivery with 500 open customers and 20 agents
 	@$(PY) bench/desk.py
+
+bench-channels: setup-dev train ## WeChat messages a second, and how soon they are answered
+	@$(PY) bench/channels.py
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements

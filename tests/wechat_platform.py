@@ -358,22 +358,25 @@ class Official(Platform):
         query, body = self.sealed(fields)
         self.posted += 1
         try:
-            async with (
-                asyncio.timeout(self.patience_s),
-                self.http.post(
-                    f"{self.reach}/channels/wechat",
-                    params=query,
-                    data=body,
-                    headers={"Content-Type": "text/xml"},
-                ) as response,
-            ):
-                text = await response.text()
-                if self.responses_lost:
-                    self.responses_lost -= 1
-                    return None
-                return text if response.status == 200 else None
+            async with asyncio.timeout(self.patience_s):
+                text = await self._connected(query, body)
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None
+        if self.responses_lost:
+            self.responses_lost -= 1
+            return None
+        return text
+
+    async def _connected(self, query: dict[str, str], body: bytes) -> str | None:
+        """Post it; while nobody listens, it is tried until the patience ends."""
+        url, kind = f"{self.reach}/channels/wechat", {"Content-Type": "text/xml"}
+        while True:
+            try:
+                async with self.http.post(url, params=query, data=body, headers=kind) as response:
+                    text = await response.text()
+                    return text if response.status == 200 else None
+            except aiohttp.ClientConnectorError:
+                await asyncio.sleep(0.05)
 
     async def _passive(
         self, user: str, answer: str, which: tuple[str, ...], *, is_message: bool
@@ -414,20 +417,20 @@ class Phone:
         self.came = ""
         """What came of the last delivery."""
 
-    def _head(self) -> dict[str, str | int]:
+    def head(self) -> dict[str, str | int]:
         created = int(self.platform.clock().timestamp())
         return {"ToUserName": ACCOUNT, "FromUserName": self.user, "CreateTime": created}
 
     async def message(self, kind: str, **fields: str | int) -> str:
         self.chat.quota.message = self.platform.clock(), 0
-        head = {**self._head(), "MsgType": kind, "MsgId": 23_000_000_000 + self.platform.new_id()}
+        head = {**self.head(), "MsgType": kind, "MsgId": 23_000_000_000 + self.platform.new_id()}
         self.last = {**head, **fields}
         return await self.again()
 
     async def event(self, event: str, **fields: str | int) -> str:
         if event.lower() in {"click", "subscribe", "scan"}:
             self.chat.quota.event = self.platform.clock(), 0
-        self.last = {**self._head(), "MsgType": "event", "Event": event, **fields}
+        self.last = {**self.head(), "MsgType": "event", "Event": event, **fields}
         return await self.again()
 
     async def again(self) -> str:

@@ -1,28 +1,31 @@
-"""A gateway by rules alone, to be killed: `alone.py <folder> <port> <api> <seconds late> <key>`."""
+"""A gateway by rules alone, to be killed: `alone.py <folder> <port> <late s> <key> <channels>`.
+
+`channels`: sections of the settings, as JSON.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import signal
 import sys
 from pathlib import Path
 
 from aiohttp import web
 from pydantic import SecretStr
-from telegram_api import TOKEN
 
 from bot import app as composition
-from bot.settings import Http, Rasa, Security, Settings, Telegram
+from bot.settings import Http, Rasa, Security, Settings
 
 
-async def main(folder: str, port: str, api: str, late_s: str, key: str) -> None:
+async def main(folder: str, port: str, late_s: str, key: str, channels: str) -> None:
     settings = Settings(
+        **json.loads(channels),
         data_dir=Path(folder),
         http=Http(port=int(port), rate_limit=0),
         rasa=Rasa(managed=False),
         security=Security(key=(SecretStr(key),)),
-        telegram=Telegram(enabled=True, token=SecretStr(TOKEN), base_url=api),
     )
     # Each process lives later than the one before, so that the leases of the dead have run out.
     late = dt.timedelta(seconds=float(late_s))

@@ -24,6 +24,8 @@ from bot.phrases import Phrases
 logger = logging.getLogger(__name__)
 
 PATH = "/channels/wechat"
+_STOP_S = 5.0
+"""What is late when the gateway stops has so long."""
 
 
 class WechatListener:
@@ -58,9 +60,12 @@ class WechatListener:
         """WeChat calls us; nothing goes on beside that."""
 
     async def close(self) -> None:
-        """Finish what is late, and give the connections back."""
+        """Finish what is late, and give the connections back.
+
+        What is not finished in time is in the outbox, and goes out after the next start.
+        """
         if self._late:
-            await asyncio.wait(self._late)
+            await asyncio.wait(self._late, timeout=_STOP_S)
         await self._answers.close()
         await self._link.close()
 
