@@ -35,6 +35,13 @@ LEASE = dt.timedelta(seconds=30)
 AT_ONCE = 10
 """Messages of one customer that are taken together."""
 _OPEN = outbox.c.settled.is_(None)
+# Built once: it is asked for every message that is answered in its response.
+_OWED = (
+    select(outbox)
+    .where(outbox.c.conversation == bindparam("owner"), _OPEN)
+    .order_by(outbox.c.id)
+    .limit(AT_ONCE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +189,8 @@ class Outbox:
 
     def owed(self, tx: Connection, conversation: int) -> list[Owed]:
         """What this customer is owed, oldest first, with who has it in hand."""
-        query = (
-            select(outbox)
-            .where(outbox.c.conversation == conversation, _OPEN)
-            .order_by(outbox.c.id)
-            .limit(AT_ONCE)
-        )
-        return [Owed(_parcel(row), row.lease, row.due) for row in tx.execute(query)]
+        found = tx.execute(_OWED, {"owner": conversation})
+        return [Owed(_parcel(row), row.lease, row.due) for row in found]
 
     def claim(
         self,

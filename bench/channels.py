@@ -33,7 +33,7 @@ from wechat_platform import (  # noqa: E402
     Phone,
 )
 
-RATES = (50, 100, 150, 200, 250, 300)
+RATES = (50, 75, 100, 125, 150, 300)
 SECONDS = 10
 CUSTOMERS = 2_000
 

@@ -70,6 +70,7 @@ _FIND = (
 )
 _OPEN = conversations.insert().returning(conversations.c.id)
 _UPDATE = conversations.update().where(conversations.c.id == bindparam("row"))
+_BY_ROW = select(messages).where(messages.c.id.in_(bindparam("rows", expanding=True)))
 _ADD = messages.insert().returning(messages.c.id)
 
 
@@ -253,7 +254,7 @@ class ConversationStore:
 
     def by_row(self, tx: Connection, rows: Collection[int]) -> dict[int, Message]:
         """The messages in these rows."""
-        found = tx.execute(select(messages).where(messages.c.id.in_(rows)))
+        found = tx.execute(_BY_ROW, {"rows": list(rows)})
         return {row.id: self.message(row) for row in found}
 
     def last_replies(self, tx: Connection, conversation: int) -> list[Message]:

@@ -32,6 +32,8 @@ STEP_S = 20.0
 """One step of a channel; well within the lease, which each step renews."""
 _POLL_S = 1.0
 """How often it looks without a ring: for what was postponed, and what other gateways stored."""
+_BREATH_S = 0.02
+"""Rings within it lead to one look; under load there are hundreds a second."""
 _LONGEST_PAUSE_S = 60.0
 _STOP_S = 5.0
 """What is under way when the gateway stops has so long to be finished and noted."""
@@ -78,6 +80,7 @@ class Sender:
                         logger.warning("the outbox waits for the database: %s", error)
                     if not await news.comes(_POLL_S):
                         return
+                    await asyncio.sleep(_BREATH_S)
         finally:
             await self._stop()
 

@@ -124,10 +124,12 @@ class Answers:
         if known is None or known[1] is None:
             return None
         conversation, turn = known[0].id, known[1]
-        said = self._responses.get(tx, turn)
-        if said is not None:
-            return _Found(conversation, turn, said)
         owed = self._outbox.owed(tx, conversation)
+        # While its own answer is owed, none has been noted for this message.
+        if not any(one.lease == lease_of(turn) for one in owed):
+            said = self._responses.get(tx, turn)
+            if said is not None:
+                return _Found(conversation, turn, said)
         messages = self._store.by_row(tx, [one.parcel.message for one in owed])
         return _Found(conversation, turn, None, owed, messages)
 
