@@ -106,6 +106,95 @@ messages = Table(
     Index("ix_messages_answers", "answers"),
 )
 
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("message", ForeignKey("messages.id"), nullable=False, unique=True),
+    Column("created", Instant, nullable=False),
+    # Not before this moment; while it is under way, until when its sender has it.
+    Column("due", Instant, nullable=False),
+    Column("lease", String(16)),
+    Column("attempts", Integer, nullable=False),
+    Column("parts", Integer, nullable=False),
+    Column("settled", Instant),
+    Column("given_up", Boolean, nullable=False, server_default=false()),
+    Column("failure", String(200)),
+)
+_unsent = outbox.c.settled.is_(None)
+Index(
+    "ix_outbox_due",
+    outbox.c.channel,
+    outbox.c.due,
+    sqlite_where=_unsent,
+    postgresql_where=_unsent,
+)
+Index(
+    "ix_outbox_conversation",
+    outbox.c.conversation,
+    outbox.c.id,
+    sqlite_where=_unsent,
+    postgresql_where=_unsent,
+)
+
+# What was said in the response to a customer's message: the same message, delivered again, gets it
+# again.
+responses = Table(
+    "responses",
+    metadata,
+    Column("turn", ForeignKey("messages.id"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+# How much of its quota each customer's newest message and newest event have left.
+ledgers = Table(
+    "ledgers",
+    metadata,
+    Column("conversation", ForeignKey("conversations.id"), primary_key=True),
+    Column("message_mark", _Id),
+    Column("message_used", Integer, nullable=False, server_default="0"),
+    Column("event_mark", _Id),
+    Column("event_used", Integer, nullable=False, server_default="0"),
+    # Since when the platform's own agents have the customer.
+    Column("elsewhere", Instant),
+    # A code of the platform's, by which one message may be sent whatever the quota.
+    Column("code", LargeBinary),
+    Column("code_until", Instant),
+)
+
+# What all gateways share with a platform: access tokens, and how far its messages were fetched.
+shared_values = Table(
+    "shared_values",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("value", LargeBinary),
+    Column("expires", Instant),
+    Column("lease", String(16)),
+    Column("leased_until", Instant),
+)
+
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("created", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Column("used", Instant),
+)
+
+link_tries = Table(
+    "link_tries",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
 complaints = Table(
     "complaints",
     metadata,

@@ -81,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
         run=lambda o: asyncio.run(commands.fill_directory(load(), o.file, apply=o.apply))
     )
 
+    menu = commands_.add_parser("wechat-menu", help="publish the Official Account's menu")
+    menu.set_defaults(run=lambda _: asyncio.run(commands.publish_wechat_menu(load())))
+
     link = commands_.add_parser("customer-link", help="a link by which the app names a customer")
     link.add_argument("number", help="telephone or customer number")
     link.set_defaults(run=lambda o: asyncio.run(commands.customer_link(load(), o.number)))

@@ -19,15 +19,19 @@ from actions.database import Database
 from actions.floor import Floor
 from actions.gaps import Gaps
 from actions.handoff import HandoffDesk
+from actions.links import Links
 from actions.notes import Notes
+from actions.outbox import Outbox
 from actions.persons import Persons
 from actions.privacy import Cipher
 from actions.queueing import QueueRules, Urgency
 from actions.register import SqlRegister
 from actions.service_requests import ServiceRequests
+from bot.abilities import Actions, Queueing
 from bot.board import Board, stopped
-from bot.casework import Casework, Parts, casework, reminding
-from bot.channels import Channel
+from bot.casework import Casework, Shared, casework, reminding
+from bot.channels.media import Media
+from bot.channels.platform import Parts, Platform
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
 from bot.desk.calls import CallWork
@@ -48,10 +52,12 @@ from bot.hub import Hub
 from bot.known import KnownCustomers
 from bot.limits import RateLimit
 from bot.metrics import Metrics
-from bot.outcome import Actions, Outcome, Queueing
+from bot.outcome import Outcome
 from bot.phrases import Phrases
+from bot.platforms import ANSWERING, platforms, pushed
 from bot.rasa_process import RasaProcess, model_path
 from bot.reminding import Reminding
+from bot.sender import Sender
 from bot.service import Service, load_service
 from bot.settings import ROOT, Settings
 from bot.settings import Knowledge as KnowledgeRules
@@ -125,6 +131,9 @@ class Gateway:
     phrases: Phrases
     metrics: Metrics
     hub: Hub
+    outbox: Outbox
+    platforms: tuple[Platform, ...]
+    senders: tuple[Sender, ...]
     clock: Clock
     nlu: RasaNLU
     rasa: RasaProcess | None
@@ -140,14 +149,15 @@ def assemble(
     cipher = Cipher(settings.security.plain_keys())
     phrases = Phrases(settings.bank.name, settings.bank.hotline, zone)
     database = Database(settings.database())
-    store = ConversationStore(cipher)
+    outbox = Outbox(pushed(settings), ANSWERING)
+    store = ConversationStore(cipher, outbox)
     transcripts = Transcripts(store)
     library = open_library(settings.knowledge, lambda: clock().astimezone(zone).date())
     metrics, hub, service = Metrics(), Hub(), load_service()
     nlu, rasa = _rasa(settings, cipher, tell)
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
     register = SqlRegister(cipher, settings.deadlines(), zone)
-    gaps = Gaps(cipher)
+    gaps, links = Gaps(cipher), Links(cipher)
     attachments = Attachments(cipher, settings.attachments)
     requests = ServiceRequests(cipher, zone)
     queue = _queueing(settings, cipher, service)
@@ -155,8 +165,8 @@ def assemble(
         database,
         store,
         understanding,
-        Dialogue(library.base, phrases),
-        Outcome(store, Actions(register, requests, gaps, attachments, queue), phrases),
+        Dialogue(library.base, phrases, settings.branches()),
+        Outcome(store, Actions(register, requests, gaps, attachments, queue, links), phrases),
         attachments,
         phrases,
         hub,
@@ -185,12 +195,26 @@ def assemble(
         page,
         attachments,
     )
-    channels: dict[str, Channel] = {web_channel.name: web_channel}
-    delivery = Delivery(database, store, switchboard, channels, hub)
+    delivery = Delivery(
+        database, store, switchboard, hub, frozenset({WebChannel.name, *pushed(settings)})
+    )
+    parts = Parts(
+        cipher,
+        switchboard,
+        database,
+        store,
+        outbox,
+        phrases,
+        hub,
+        Media(),
+        RateLimit(settings.http.rate_limit),
+        clock,
+    )
+    reached = platforms(settings, parts)
     agents, notes = Agents(database), Notes(cipher)
     door = Door(agents, clock)
     views = DeskViews(
-        database, store, transcripts, queue.floor, notes, register, board, service, clock
+        database, store, transcripts, queue.floor, notes, links, register, board, service, clock
     )
     work = DeskWork(
         database,
@@ -236,7 +260,7 @@ def assemble(
         KnowledgeRoutes(door, knowledge_work, bank),
         casework(
             settings,
-            Parts(database, register, attachments, store, door, delivery, phrases, clock),
+            Shared(database, register, attachments, store, door, delivery, phrases, clock),
         ),
         board,
         Sweep(
@@ -253,6 +277,22 @@ def assemble(
         phrases,
         metrics,
         hub,
+        outbox,
+        reached,
+        tuple(
+            Sender(
+                one.channel,
+                outbox,
+                database,
+                store,
+                phrases,
+                hub,
+                metrics,
+                register.not_told,
+                clock,
+            )
+            for one in reached
+        ),
         clock,
         nlu,
         rasa,
@@ -321,12 +361,15 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.desk.figures.routes())
     app.add_routes(gateway.knowledge_routes.routes())
     app.add_routes(gateway.casework.routes())
+    for platform in gateway.platforms:
+        app.add_routes(platform.listener.routes())
     health = Health(
         gateway.database,
         gateway.library.base,
         gateway.nlu,
         gateway.board,
         gateway.desk.figures,
+        gateway.outbox,
         gateway.clock,
         gateway.metrics,
     )
@@ -339,12 +382,19 @@ def application(gateway: Gateway) -> web.Application:
         await gateway.nlu.open()
         if gateway.rasa:
             gateway.rasa.start()
-        tasks = [asyncio.create_task(gateway.board.run()), asyncio.create_task(gateway.sweep.run())]
+        listeners = [one.listener for one in gateway.platforms]
+        running = [gateway.board.run(), gateway.sweep.run(), *(one.run() for one in listeners)]
+        tasks = [asyncio.create_task(one) for one in running]
+        sending = [asyncio.create_task(sender.run()) for sender in gateway.senders]
         try:
             yield
         finally:
             for task in tasks:
                 await stopped(task)
+            gateway.hub.close()
+            await asyncio.gather(*sending)
+            for listener in listeners:
+                await listener.close()
             if gateway.rasa:
                 await gateway.rasa.stop()
             await gateway.nlu.close()

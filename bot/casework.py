@@ -38,7 +38,7 @@ Clock = Callable[[], dt.datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Shared:
     """What the officers' side shares with the rest of the gateway."""
 
     database: Database
@@ -73,33 +73,35 @@ def open_classification() -> Classification:
         raise ConfigurationError(str(error).splitlines()) from error
 
 
-def casework(settings: Settings, parts: Parts) -> Casework:
+def casework(settings: Settings, shared: Shared) -> Casework:
     """Put the officers' side together. Raises ConfigurationError that names a faulty file."""
     trees = open_classification()
     try:
         templates = answer_templates.load()
     except ValueError as error:
         raise ConfigurationError([str(error)]) from error
-    about, database, clock = settings.bank, parts.database, parts.clock
+    about, database, clock = settings.bank, shared.database, shared.clock
     bank = Bank(about.name, about.hotline, settings.complaints.branches, about.zone)
     disclosure, coder = Disclosure(clock), Coder(trees)
-    cases = Cases(parts.register, coder)
+    cases = Cases(shared.register, coder)
     views = ComplaintViews(
-        database, parts.register, parts.attachments, disclosure, templates, bank, clock
+        database, shared.register, shared.attachments, disclosure, templates, bank, clock
     )
     complaints = ComplaintRoutes(
-        parts.door,
+        shared.door,
         views,
-        ComplaintSteps(database, parts.register, parts.store, parts.delivery, parts.phrases, clock),
-        ComplaintExport(database, parts.register, disclosure, clock),
+        ComplaintSteps(
+            database, shared.register, shared.store, shared.delivery, shared.phrases, clock
+        ),
+        ComplaintExport(database, shared.register, disclosure, clock),
         ComplaintFile(database, views, disclosure, bank, clock),
         coder.classification,
         bank,
     )
     return Casework(
         complaints,
-        CodingRoutes(parts.door, database, parts.register, coder),
-        CauseRoutes(parts.door, CauseWork(database, cases, clock, about.zone), trees, about.name),
+        CodingRoutes(shared.door, database, shared.register, coder),
+        CauseRoutes(shared.door, CauseWork(database, cases, clock, about.zone), trees, about.name),
         cases,
     )
 

@@ -15,11 +15,15 @@ from urllib.parse import quote
 import aiohttp
 from aiohttp import web
 
+from actions.database import Database
 from actions.errors import NotAllowed, XiaobaoError
 from actions.persons import parse_directory
 from actions.privacy import Cipher
 from actions.roles import ROLE_LABELS, parse_roles
 from bot import app as composition
+from bot.channels.wechat.link import PlatformRefused, PlatformUnreachable
+from bot.channels.wechat.opening import open_api
+from bot.channels.wechat.transport import publish_menu
 from bot.errors import ConfigurationError
 from bot.http import AccessLogger
 from bot.known import KnownCustomers
@@ -226,4 +230,24 @@ async def customer_link(settings: Settings, number: str) -> int:
     finally:
         await database.close()
     print(f"/?customer={quote(token)}")
+    return 0
+
+
+async def publish_wechat_menu(settings: Settings) -> int:
+    """Put our menu under the account's chat; phones show it within a day."""
+    if not settings.wechat.enabled:
+        raise ConfigurationError(["请先在设置里启用公众号（BOT__WECHAT__ENABLED=true）"])
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    cipher, database = Cipher(settings.security.plain_keys()), Database(settings.database())
+    link, api = open_api(settings.wechat, cipher, database, lambda: dt.datetime.now(dt.UTC))
+    try:
+        await database.prepare(cipher)
+        await publish_menu(api)
+    except (PlatformRefused, PlatformUnreachable) as error:
+        print(f"✗ 菜单没有发布：{error}")
+        return 1
+    finally:
+        await link.close()
+        await database.close()
+    print("菜单已发布。手机上最多 24 小时内更新；取消关注再关注可以马上看到。")
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from actions.intake import Progress
+from actions.outbox import Outbox
 from actions.privacy import Cipher
 from actions.tables import conversations, messages
 from bot.turn import Address, Author, Message, Mode, Reply, Route, Turn
@@ -69,14 +70,17 @@ _FIND = (
 )
 _OPEN = conversations.insert().returning(conversations.c.id)
 _UPDATE = conversations.update().where(conversations.c.id == bindparam("row"))
+_BY_ROW = select(messages).where(messages.c.id.in_(bindparam("rows", expanding=True)))
 _ADD = messages.insert().returning(messages.c.id)
 
 
 class ConversationStore:
     """Reads and writes within the caller's transaction."""
 
-    def __init__(self, cipher: Cipher) -> None:
+    def __init__(self, cipher: Cipher, outbox: Outbox | None = None) -> None:
+        """`outbox`: what is said to customers whose platform must be sent to is owed there."""
         self._cipher = cipher
+        self._outbox = outbox or Outbox(())
 
     def find(
         self, tx: Connection, address: Address, message_id: str = ""
@@ -100,19 +104,22 @@ class ConversationStore:
         return conversation
 
     def save(self, tx: Connection, conversation: Conversation, now: dt.datetime) -> int:
-        """Store the state of `conversation`; its row, which is new where its id is 0."""
+        """Store the state of `conversation`; its row, which is new where its id is 0.
+
+        Who it is, once stored, is changed by actions/links.py alone.
+        """
         values = {
             "mode": conversation.mode,
             "elder": conversation.elder,
             "state": self._cipher.seal(_STATE.dump_json(conversation.state).decode()),
             "updated": now,
-            "person": conversation.person or None,
         }
         if conversation.id:
             tx.execute(_UPDATE, {"row": conversation.id, **values})
             return conversation.id
         address = conversation.address
         values |= {"channel": address.channel, "user": address.user, "created": now}
+        values["person"] = conversation.person or None
         return int(tx.execute(_OPEN, values).scalar_one())
 
     def add_turn(
@@ -138,7 +145,10 @@ class ConversationStore:
         now: dt.datetime,
         answers: int | None = None,
     ) -> list[Message]:
-        """Store messages of the bot, `answers` being the row of the turn they answer."""
+        """Store messages of the bot, and owe them to their customer.
+
+        `answers`: the row of the turn that they answer.
+        """
         stored = []
         for reply in replies:
             id_ = self._add(
@@ -149,6 +159,7 @@ class ConversationStore:
                 answers=answers,
                 content=self._cipher.seal(_REPLY.dump_json(reply).decode()),
             )
+            self._outbox.put(tx, conversation, id_, now, answers)
             stored.append(Message(id_, Author.BOT, now, reply.text, reply=reply))
         return stored
 
@@ -162,7 +173,7 @@ class ConversationStore:
         name: str | None = None,
         message_id: str | None = None,
     ) -> Message:
-        """Store an agent's message, or a notice of the system."""
+        """Store an agent's message or a notice of the system, and owe it to the customer."""
         id_ = self._add(
             tx,
             conversation=conversation,
@@ -172,7 +183,13 @@ class ConversationStore:
             message_id=message_id,
             content=self._cipher.seal(text),
         )
+        self._outbox.put(tx, conversation, id_, now)
         return Message(id_, author, now, text, name, client_id=message_id)
+
+    def add_remark(self, tx: Connection, conversation: int, text: str, now: dt.datetime) -> None:
+        """Store a remark for the desk; it is neither sent nor shown to the customer."""
+        sealed = self._cipher.seal(text)
+        self._add(tx, conversation=conversation, author=Author.DESK, at=now, content=sealed)
 
     def replies_to(self, tx: Connection, row: int) -> tuple[Route, list[Message]]:
         """How the turn in `row` was routed, and what it was answered."""
@@ -201,6 +218,44 @@ class ConversationStore:
         )
         sealed = tx.scalar(query)
         return None if sealed is None else self._cipher.open(sealed)
+
+    def said_in(self, tx: Connection, conversation: int, row: int) -> Message | None:
+        """The message in `row`; None where it belongs to somebody else."""
+        query = select(messages).where(
+            messages.c.id == row, messages.c.conversation == conversation
+        )
+        found = tx.execute(query).first()
+        return self.message(found) if found else None
+
+    def button_payload(self, tx: Connection, address: Address, row: int, index: int) -> str:
+        """What a button under the message in `row` carries; "" unless it was said to `address`."""
+        found = self.find(tx, address)
+        said = self.said_in(tx, found[0].id, row) if found else None
+        return _carried(said, index)
+
+    def choice(self, tx: Connection, address: Address, number: int) -> str:
+        """What the button of this number, from 1 on, carries under the bot's newest message.
+
+        "" where it has fewer buttons.
+        """
+        query = (
+            select(messages)
+            .join(conversations, messages.c.conversation == conversations.c.id)
+            .where(
+                conversations.c.channel == address.channel,
+                conversations.c.user == address.user,
+                messages.c.author == Author.BOT,
+            )
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        )
+        row = tx.execute(query).first()
+        return _carried(self.message(row), number - 1) if row else ""
+
+    def by_row(self, tx: Connection, rows: Collection[int]) -> dict[int, Message]:
+        """The messages in these rows."""
+        found = tx.execute(_BY_ROW, {"rows": list(rows)})
+        return {row.id: self.message(row) for row in found}
 
     def last_replies(self, tx: Connection, conversation: int) -> list[Message]:
         """The bot's answer to the last turn that had one."""
@@ -232,3 +287,8 @@ class ConversationStore:
         reply = _REPLY.validate_json(content) if author is Author.BOT else None
         text = reply.text if reply else content
         return Message(row.id, author, row.at, text, row.name, reply, row.message_id)
+
+
+def _carried(said: Message | None, index: int) -> str:
+    buttons = said.reply.buttons if said and said.reply else ()
+    return buttons[index].payload if 0 <= index < len(buttons) else ""

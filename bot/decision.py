@@ -66,6 +66,23 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferLink:
+    """Show a code by which another channel's conversation is linked with this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinLink:
+    """Link this conversation with the one that was shown the code."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveLink:
+    """Unlink this conversation."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteGap:
     """Tell the reviewers what the knowledge lacked."""
 
@@ -82,6 +99,9 @@ Effect = (
     | FileRequest
     | ShowComplaints
     | RepeatLast
+    | OfferLink
+    | JoinLink
+    | LeaveLink
     | NoteGap
 )
 

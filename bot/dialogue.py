@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from actions.branches import Branches, place_in
 from actions.complaints import CUSTOMER, Step
 from actions.gaps import Kind
 from actions.intake import CONFIRM, Progress
@@ -15,7 +16,18 @@ from bot import rules
 from bot.answers import Answers
 from bot.channels import REACHED
 from bot.conversations import Conversation, State
-from bot.decision import CallHuman, Decision, NoteGap, Rate, RepeatLast, ShowComplaints
+from bot.decision import (
+    CallHuman,
+    Decision,
+    Effect,
+    JoinLink,
+    LeaveLink,
+    NoteGap,
+    OfferLink,
+    Rate,
+    RepeatLast,
+    ShowComplaints,
+)
 from bot.interview import Interview
 from bot.lessons import Lessons, letter_in
 from bot.phrases import Phrases
@@ -56,8 +68,9 @@ def _says_again(progress: Progress, text: str) -> bool:
 class Dialogue:
     """Answers, asks the next question of an intake, or transfers."""
 
-    def __init__(self, knowledge: KnowledgeBase, phrases: Phrases) -> None:
+    def __init__(self, knowledge: KnowledgeBase, phrases: Phrases, branches: Branches) -> None:
         self._phrases = phrases
+        self._branches = branches
         self._answers = Answers(knowledge, phrases)
         self._interview = Interview(phrases)
         self._lessons = Lessons(knowledge, phrases)
@@ -126,6 +139,19 @@ class Dialogue:
         state = replace(conversation.state, silences=1)
         return Decision(Route.CHAT, state, (self._phrases.still_there(),))
 
+    def link(self, conversation: Conversation, text: str) -> Decision | None:
+        """Linking channels, by exact words and whoever answers now; None for other words."""
+        match rules.link_command(text):
+            case None:
+                return None
+            case "offer":
+                effect: Effect = OfferLink()
+            case "leave":
+                effect = LeaveLink()
+            case code:
+                effect = JoinLink(code)
+        return Decision(Route.SERVICE, conversation.state, effects=(effect,))
+
     def rating(self, state: State, payload: str) -> Decision | None:
         """What the customer thinks of the agent; None where `payload` is about other things."""
         score = payload.removeprefix("/rate:")
@@ -149,6 +175,9 @@ class Dialogue:
         state, progress = conversation.state, conversation.state.intake
         if rated := self.rating(state, payload):
             return rated
+        if notice := self._phrases.notices().get(name) or self._near(name, value):
+            asked = (self._phrases.ask(progress),) if progress else ()
+            return Decision(Route.CHAT, state, (notice, *asked))
         if name == "article":
             return self._answers.quote(state, value)
         if name == "quiz":
@@ -170,6 +199,14 @@ class Dialogue:
         if intent:
             return self._by_intent(conversation, "", intent)
         return Decision(Route.CHAT, state, (self._phrases.not_asked(),))
+
+    def _near(self, name: str, value: str) -> Reply | None:
+        """The branches near a place that was sent; None for another payload."""
+        if name != "branch" or (place := place_in(value)) is None:
+            return None
+        return self._phrases.near_branches(
+            self._branches.near(*place), sample=self._branches.sample
+        )
 
     def _in_intake(
         self, conversation: Conversation, progress: Progress, text: str, intent: str

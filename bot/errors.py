@@ -2,7 +2,8 @@
 
 XiaobaoError
 ├── ConfigurationError      the operator must change something before it can start
-├── DeliveryFailed          a platform refused a message
+├── DeliveryFailed          a platform will never take a message
+├── DeliveryDelayed         a platform does not take a message now
 ├── UnderstandingError      Rasa is slow or away
 ├── StorageUnavailable      the database cannot be written (actions.database)
 └── BadRequest              the caller must change something
@@ -20,6 +21,7 @@ __all__ = [
     "BadField",
     "BadRequest",
     "ConfigurationError",
+    "DeliveryDelayed",
     "DeliveryFailed",
     "RateLimited",
     "StorageUnavailable",
@@ -40,7 +42,41 @@ class ConfigurationError(XiaobaoError):
 
 
 class DeliveryFailed(XiaobaoError):
-    """A platform did not take a message; it is stored, and its sender is told or it is retried."""
+    """A channel's platform will never take a message; it stays stored, and the desk is told."""
+
+    def __init__(self, reason: str, *, unreachable: bool = False) -> None:
+        """`reason`: in Chinese, for the agent."""
+        super().__init__(reason)
+        self.unreachable = unreachable
+        """Whether nothing else can reach this customer either, such as after they blocked us."""
+
+
+class DeliveryDelayed(XiaobaoError):
+    """A channel's platform does not take a message now; it is tried again."""
+
+    def __init__(
+        self,
+        reason: str,
+        retry_after: float | None = None,
+        *,
+        everyone: bool = False,
+        kept: bool = False,
+        gathers: bool = False,
+    ) -> None:
+        """`reason`: in Chinese, for the agent who reads it where it never succeeds."""
+        super().__init__(reason)
+        self.retry_after = retry_after
+        """Seconds that the platform asks for; None where the usual pause will do."""
+        self.everyone = everyone
+        """Whether the platform wants this pause for all customers."""
+        self.kept = kept
+        """Whether it rests until the customer writes; the desk is told once."""
+        self.gathers = gathers
+        """Whether it only waits for others to go out with it; that is no try."""
+
+
+class ReminderFailed(XiaobaoError):
+    """A server did not take a reminder; it is tried again."""
 
     def __init__(self, message: str, *, retry_after: int = 0) -> None:
         super().__init__(message)

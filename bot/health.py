@@ -12,6 +12,7 @@ from sqlalchemy import text
 from actions import presence
 from actions.database import Database
 from actions.errors import XiaobaoError
+from actions.outbox import Outbox
 from actions.reminder_ledger import given_up
 from bot.board import Board
 from bot.desk.figures import FiguresDesk
@@ -30,6 +31,7 @@ class Health:
         nlu: Understanding,
         board: Board,
         figures: FiguresDesk,
+        outbox: Outbox,
         clock: Callable[[], dt.datetime],
         metrics: Metrics,
     ) -> None:
@@ -38,6 +40,7 @@ class Health:
         self._nlu = nlu
         self._board = board
         self._figures = figures
+        self._outbox = outbox
         self._clock = clock
         self._metrics = metrics
 
@@ -90,6 +93,7 @@ class Health:
         self._metrics.waiting.set(len((await self._board.look()).places))
         self._metrics.on_duty.set(on_duty)
         self._metrics.reminders_given_up.set(sum(one.number for one in lost))
+        self._metrics.backlogs(await self._database.read(self._outbox.backlogs), now)
         for group, figures in (await self._figures.of(dt.timedelta(days=1))).items():
             self._metrics.service(group, figures)
         return web.Response(body=self._metrics.render(), content_type="text/plain", charset="utf-8")

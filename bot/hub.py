@@ -20,6 +20,11 @@ def conversation_topic(id_: int) -> str:
     return f"conversation:{id_}"
 
 
+def outbox_topic(channel: str) -> str:
+    """The topic of what must be sent by one channel."""
+    return f"outbox:{channel}"
+
+
 def place_topic(id_: int) -> str:
     """The topic of one conversation's place in the queue."""
     return f"place:{id_}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from actions.figures import Figures
+from actions.outbox import Backlog
 from bot.turn import Route
 
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
@@ -46,6 +49,21 @@ class Metrics:
         )
         self.on_duty = Gauge("xiaobao_agents_on_duty", "Open desks", registry=self.registry)
 
+        self._deliveries = Counter(
+            "xiaobao_deliveries",
+            "Messages to customers by platform: sent, delayed (each try), given_up",
+            ["channel", "outcome"],
+            registry=self.registry,
+        )
+        self._unsent = Gauge(
+            "xiaobao_outbox", "Messages that are not sent yet", ["channel"], registry=self.registry
+        )
+        self._unsent_s = Gauge(
+            "xiaobao_outbox_oldest_seconds",
+            "Age of the oldest message that is not sent yet",
+            ["channel"],
+            registry=self.registry,
+        )
         self._service = Gauge(
             "xiaobao_human_service",
             "Of the last 24 hours: seconds, or a share from 0 to 1; elders and others apart",
@@ -57,6 +75,18 @@ class Metrics:
         """How well a group of customers reached a human; what is not known is NaN."""
         for name, value in asdict(figures).items():
             self._service.labels(group, name).set(math.nan if value is None else value)
+
+    def delivery(self, channel: str, outcome: str, number: int = 1) -> None:
+        """Count what became of messages to customers."""
+        self._deliveries.labels(channel, outcome).inc(number)
+
+    def backlogs(self, backlogs: Mapping[str, Backlog], now: dt.datetime) -> None:
+        """What the outbox holds, by channel."""
+        self._unsent.clear()
+        self._unsent_s.clear()
+        for channel, backlog in backlogs.items():
+            self._unsent.labels(channel).set(backlog.waiting)
+            self._unsent_s.labels(channel).set((now - backlog.oldest).total_seconds())
 
     def turn(self, route: Route, seconds: float) -> None:
         """Count one answered turn."""

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from actions.attachments import Attachments, Kept
-from actions.callbacks import Callbacks
-from actions.complaints import Draft, Step
-from actions.errors import NotAllowed
-from actions.floor import Floor
-from actions.gaps import Gaps
-from actions.handoff import HandoffDesk
-from actions.persons import Persons
-from actions.queueing import QueuePlace, QueueRules, Urgency
-from actions.register import ComplaintRegister, Origin, Standing
-from actions.service_requests import ServiceRequests
-from actions.steps import CUSTOMER_ACTOR, Move
+from actions.attachments import Kept
+from actions.queueing import QueuePlace, Urgency
+from actions.register import Standing
+from bot.abilities import Actions
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import (
     CallHuman,
@@ -27,40 +19,21 @@ from bot.decision import (
     Effect,
     FileComplaint,
     FileRequest,
+    JoinLink,
+    LeaveLink,
     LeaveQueue,
     NoteGap,
+    OfferLink,
     Rate,
     RepeatLast,
     ShowComplaints,
     TakeStep,
 )
 from bot.elder import fit
+from bot.filing import Filing
+from bot.linking import Linking
 from bot.phrases import Phrases
 from bot.turn import Heard, Mode, Reply, Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Queueing:
-    """The way to a human, each within a transaction."""
-
-    rules: QueueRules
-    desk: HandoffDesk
-    floor: Floor
-    callbacks: Callbacks
-    persons: Persons
-    scores: Mapping[int, str]
-    """What a customer's judgement can be, with its label."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actions:
-    """What the bot can do, each within a transaction."""
-
-    register: ComplaintRegister
-    requests: ServiceRequests
-    gaps: Gaps
-    attachments: Attachments
-    queue: Queueing
 
 
 class Outcome:
@@ -70,6 +43,8 @@ class Outcome:
         self._store = store
         self._actions = actions
         self._phrases = phrases
+        self._filing = Filing(actions, phrases)
+        self._linking = Linking(store, actions, phrases)
 
     def standings(self, tx: Connection, conversation: int, now: dt.datetime) -> list[Standing]:
         """What the dialogue needs to know of this customer's complaints."""
@@ -91,6 +66,8 @@ class Outcome:
         was = conversation.mode
         if not conversation.id:
             conversation = replace(conversation, id=self._store.save(tx, conversation, now))
+        elif turn.person:
+            self._actions.links.recognised(tx, conversation.id, conversation.person)
         words = self._shown(turn)
         said = self._store.add_turn(tx, conversation.id, turn, words, decision.route)
         self._actions.attachments.add(tx, conversation.id, said.id, kept, now)
@@ -141,57 +118,16 @@ class Outcome:
                 queue = self._actions.queue
                 kept = score in queue.scores and queue.desk.rate(tx, id_, score, now)
                 return mode, [] if mode is Mode.HUMAN else [says.rated(kept=kept)]
-            case FileComplaint(draft):
-                return mode, [self._file_complaint(tx, conversation, draft, now)]
-            case TakeStep():
-                return mode, [self._take_step(tx, id_, effect, now)]
-            case FileRequest(progress):
-                number = self._actions.requests.receive(
-                    tx, id_, progress.intake, progress.answers, now
-                )
-                return mode, [says.request_received(progress.intake, number)]
-            case ShowComplaints():
-                return mode, self._progress(tx, id_, now)
+            case FileComplaint() | TakeStep() | FileRequest() | ShowComplaints():
+                return mode, self._filing.perform(tx, conversation, effect, now)
             case NoteGap(kind, question):
                 self._actions.gaps.note(tx, kind, question, now)
                 return mode, []
+            case OfferLink() | JoinLink() | LeaveLink():
+                return mode, [self._linking.perform(tx, conversation, effect, now)]
             case RepeatLast():
                 last = self._store.last_replies(tx, id_)
                 return mode, [m.reply for m in last if m.reply] or [says.nothing_to_repeat()]
-
-    def _file_complaint(
-        self, tx: Connection, conversation: Conversation, draft: Draft, now: dt.datetime
-    ) -> Reply:
-        register, id_ = self._actions.register, conversation.id
-        origin = Origin(conversation.address.channel, id_, conversation.elder)
-        complaint = register.receive(tx, origin, draft, now)
-        files = self._actions.attachments.join(tx, id_, complaint.number, now)
-        # Who gives somebody else's telephone number does not learn what they complained about.
-        linked = [number for number in complaint.related if register.find(tx, id_, number)]
-        return self._phrases.complaint_received(complaint, linked, *files)
-
-    def _take_step(
-        self, tx: Connection, conversation: int, wanted: TakeStep, now: dt.datetime
-    ) -> Reply:
-        register, number = self._actions.register, wanted.number
-        if register.find(tx, conversation, number) is None:
-            return self._phrases.no_complaints()
-        move = Move(wanted.step, CUSTOMER_ACTOR, wanted.why)
-        try:
-            complaint = register.move(tx, number, move, now)
-        except NotAllowed as refusal:  # nothing has changed yet
-            return self._phrases.refused(refusal)
-        files = (0, 0)
-        if wanted.step is not Step.WITHDRAW:
-            files = self._actions.attachments.join(tx, conversation, number, now)
-        return self._phrases.step_taken(wanted.step, complaint, *files)
-
-    def _progress(self, tx: Connection, conversation: int, now: dt.datetime) -> list[Reply]:
-        register = self._actions.register
-        return [
-            self._phrases.progress(one, register.timeline(tx, one.complaint.number), register.today)
-            for one in register.standing(tx, conversation, now)[:_SHOWN]
-        ] or [self._phrases.no_complaints()]
 
     def _call_human(
         self,
@@ -227,10 +163,9 @@ class Outcome:
         return [self._phrases.noted(place)] if place else []
 
 
-_SHOWN = 3
-"""Complaints whose progress is told at once, the newest."""
 _TAPS = {
     "/human": "转人工",
+    "/elsewhere": "转人工（微信平台的客服）",
     "/complain": "我要投诉",
     "/elder_on": "长辈版",
     "/elder_off": "标准版",

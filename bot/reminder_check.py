@@ -13,7 +13,7 @@ from actions.database import Database
 from actions.reminder_ledger import given_up
 from actions.roles import Role
 from actions.tables import complaints
-from bot.errors import DeliveryFailed
+from bot.errors import ReminderFailed
 from bot.notify.ways import configured
 from bot.settings import Settings
 
@@ -38,7 +38,7 @@ async def reminder_problems(settings: Settings, database: Database) -> list[str]
     for way in ways:
         try:
             await way.try_out()
-        except DeliveryFailed as error:
+        except ReminderFailed as error:
             problems.append(f"提醒发不出去：{error}")
     now = dt.datetime.now(dt.UTC)
     people, owners, nobodys = await database.read(_who)

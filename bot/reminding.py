@@ -17,7 +17,7 @@ from actions.database import Database
 from actions.errors import XiaobaoError
 from actions.reminder_ledger import Claim, Planned
 from actions.reminders import needed
-from bot.errors import DeliveryFailed
+from bot.errors import ReminderFailed
 from bot.metrics import Metrics
 from bot.notify import Notice, Notifier
 from bot.notify.settings import Reminders
@@ -162,15 +162,15 @@ class Reminding:
 
     async def _failure(
         self, notifier: Notifier, claim: Claim, people: Sequence[Agent], now: dt.datetime
-    ) -> DeliveryFailed | None:
+    ) -> ReminderFailed | None:
         """Why the message could not be delivered; None where it was."""
         # Where somebody is reached may have been put right since it was enlisted.
         place = next(filter(None, map(notifier.place, people)), "")
         if not place:
-            return DeliveryFailed("账号没有收件地址")
+            return ReminderFailed("账号没有收件地址")
         try:
             await notifier.send(place, self._notice(notifier, claim, now))
-        except DeliveryFailed as error:
+        except ReminderFailed as error:
             return error
         return None
 

@@ -6,6 +6,7 @@ They run before or without Rasa, so they are few and exact; paraphrases are Rasa
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from actions.complaints import Step
@@ -99,6 +100,21 @@ def follow_up(text: str) -> Step | None:
     if _ASKS_HOW.search(text.strip()):
         return None
     return next((step for step, pattern in _FOLLOW_UPS if pattern.search(text)), None)
+
+
+_LINK = re.compile(r"绑定(?:渠道|我的渠道|其他渠道)?")
+_LINK_CODE = re.compile(r"绑定(?:码)?[\s:,]*([0-9]{4})[\s-]?([0-9]{4})")
+_UNLINK = re.compile(r"(?:解除|取消)绑定")
+
+
+def link_command(text: str) -> str | None:
+    """Exact words about linking channels: "offer", "leave", or the eight digits of a code."""
+    bare = unicodedata.normalize("NFKC", text).strip(' \t\n。!,.“”"')
+    if found := _LINK_CODE.fullmatch(bare):
+        return found[1] + found[2]
+    if _LINK.fullmatch(bare):
+        return "offer"
+    return "leave" if _UNLINK.fullmatch(bare) else None
 
 
 _KEYWORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

@@ -17,11 +17,21 @@ from cryptography.fernet import Fernet
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 
 from actions import calendar
+from actions.branches import Branches, parse_branches
 from actions.calendar import Calendar
 from actions.deadlines import Deadlines
 from actions.hours import DAYS, Hours
 from bot.errors import ConfigurationError
 from bot.notify.settings import Reminders
+from bot.platform_settings import (
+    SECRETS,
+    Telegram,
+    Wechat,
+    Wecom,
+    telegram_problems,
+    wechat_problems,
+    wecom_problems,
+)
 from bot.queue_settings import Queue
 from bot.section import Port, Section
 
@@ -50,6 +60,8 @@ class Bank(Section):
     """For deadlines that count working days, and for the desk's hours."""
     microphone: bool = True
     """Whether the chat offers the browser's speech recognition; some send sound to their maker."""
+    branches: Path = ROOT / "branches.yml"
+    """Where the bank's branches are, for customers who send a place."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -129,6 +141,9 @@ class Settings(Section):
     complaints: Complaints = Complaints()
     reminders: Reminders = Reminders()
     queue: Queue = Queue()
+    telegram: Telegram = Telegram()
+    wechat: Wechat = Wechat()
+    wecom: Wecom = Wecom()
     security: Security = Security()
 
     def calendar(self) -> Calendar:
@@ -158,6 +173,13 @@ class Settings(Section):
         """The folder of the files that customers sent."""
         return self.data_dir / "attachments"
 
+    def branches(self) -> Branches:
+        """The bank's branches. Raises ValueError, in Chinese, for a bad file."""
+        try:
+            return parse_branches((ROOT / self.bank.branches).read_text("utf-8"))
+        except OSError as error:
+            raise ValueError(f"网点文件 {self.bank.branches} 读不出来：{error}") from error
+
     def database(self) -> str:
         """The database's URL, password included."""
         if self.database_url:
@@ -182,20 +204,28 @@ def load(
         problems.append(
             f"{path.name}：security 和 database_url 含有密钥，只能用环境变量给出，请从文件中删去"
         )
+    problems += [
+        f"{path.name}：{section}.{name} 是密钥，只能用环境变量 {PREFIX}{section.upper()}__"
+        f"{name.upper()} 给出，请从文件中删去"
+        for section, names in SECRETS.items()
+        for name in names
+        if isinstance(values.get(section), dict) and name in values[section]
+    ]
     _overlay(values, environment)
     settings = Settings()
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         problems += [_explain(dict(item)) for item in error.errors()]
-    problems += _zone_problems(settings) or _holiday_problems(settings)
+    problems += _zone_problems(settings) or _file_problems(settings)
     problems += settings.reminders.problems(
         settings.security.smtp_password.get_secret_value(),
         settings.security.reminder_telegram_token.get_secret_value(),
         settings.security.reminder_wecom_webhook.get_secret_value(),
     )
     if secrets:
-        problems += _key_problems(settings)
+        problems += _key_problems(settings) + telegram_problems(settings.telegram)
+        problems += wechat_problems(settings.wechat) + wecom_problems(settings.wecom)
     if problems and not tolerant:
         raise ConfigurationError(problems)
     return settings
@@ -255,12 +285,17 @@ def _zone_problems(settings: Settings) -> list[str]:
     return []
 
 
-def _holiday_problems(settings: Settings) -> list[str]:
-    try:
-        settings.calendar()
-    except ValueError as error:
-        return [f"bank.holidays：{error}"]
-    return []
+def _file_problems(settings: Settings) -> list[str]:
+    problems = []
+    for name, read in (
+        ("bank.holidays", settings.calendar),
+        ("bank.branches", settings.branches),
+    ):
+        try:
+            read()
+        except ValueError as error:
+            problems.append(f"{name}：{error}")
+    return problems
 
 
 def _key_problems(settings: Settings) -> list[str]:

@@ -30,7 +30,7 @@ from bot.conversations import Conversation, ConversationStore
 from bot.decision import CallHuman, Decision, LeaveQueue
 from bot.dialogue import Dialogue
 from bot.errors import UnknownConversation
-from bot.hub import QUEUE, Hub, conversation_topic
+from bot.hub import QUEUE, Hub, conversation_topic, outbox_topic
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.phrases import Phrases
@@ -151,6 +151,7 @@ class Switchboard:
             # After any other failure it is not known whether the rows are there: the next start is.
             await asyncio.to_thread(self._attachments.discard, kept)
             raise
+        self._hub.ring(outbox_topic(conversation.address.channel))
         if conversation.mode is not Mode.BOT or was is not Mode.BOT:
             self._hub.ring(conversation_topic(conversation.id))
         if Mode.WAITING in {conversation.mode, was}:
@@ -172,6 +173,8 @@ class Switchboard:
         """Steps two to five of the path."""
         if turn.payload == "/human" or wants_human(turn.text):
             return self._dialogue.human(conversation, "客户要求人工")
+        if not turn.payload and (link := self._dialogue.link(conversation, turn.text)):
+            return link
         if rules.fraud_in_progress(turn.text) and conversation.mode is not Mode.HUMAN:
             return self._dialogue.fraud(conversation)
         if conversation.mode is not Mode.BOT:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import Connection, func, select
 
-from actions.tables import messages
+from actions.tables import conversations, messages
 from bot.conversations import ConversationStore
 from bot.turn import Author, Message
 
@@ -16,15 +18,30 @@ class Transcripts:
         self._open = store.message
 
     def transcript(self, tx: Connection, conversation: int, limit: int = 500) -> list[Message]:
-        """The last `limit` messages, oldest first."""
+        """The last `limit` messages as their customer sees them, oldest first."""
+        shown = (messages.c.conversation == conversation, messages.c.author != Author.DESK)
+        query = select(messages).where(*shown).order_by(messages.c.id.desc()).limit(limit)
+        rows = tx.execute(query).all()
+        return [self._open(row) for row in reversed(rows)]
+
+    def of_all(
+        self, tx: Connection, conversation_ids: Sequence[int], limit: int = 500
+    ) -> list[tuple[int, Message]]:
+        """The last `limit` messages of these as the desk sees them, oldest first."""
         query = (
             select(messages)
-            .where(messages.c.conversation == conversation)
+            .where(messages.c.conversation.in_(conversation_ids))
             .order_by(messages.c.id.desc())
             .limit(limit)
         )
         rows = tx.execute(query).all()
-        return [self._open(row) for row in reversed(rows)]
+        return [(row.conversation, self._open(row)) for row in reversed(rows)]
+
+    def channels(self, tx: Connection, conversation_ids: Collection[int]) -> dict[int, str]:
+        """By which channel each of these conversations goes on."""
+        query = select(conversations.c.id, conversations.c.channel)
+        rows = tx.execute(query.where(conversations.c.id.in_(conversation_ids)))
+        return {row.id: row.channel for row in rows}
 
     def newest(self, tx: Connection) -> int:
         """The row of the newest message of all; 0 where there is none."""
@@ -38,7 +55,7 @@ class Transcripts:
             .where(
                 messages.c.conversation == conversation,
                 messages.c.id > after,
-                messages.c.author != Author.CUSTOMER,
+                messages.c.author.not_in([Author.CUSTOMER, Author.DESK]),
                 messages.c.answers.is_(None),
             )
             .order_by(messages.c.id)

@@ -41,6 +41,8 @@ class Author(StrEnum):
     AGENT = "agent"
     SYSTEM = "system"
     """A notice, such as that an agent has joined."""
+    DESK = "desk"
+    """A remark that only the desk reads, such as that a message could not be delivered."""
 
 
 @dataclass(frozen=True, slots=True)

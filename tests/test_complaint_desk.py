@@ -307,7 +307,7 @@ async def test_a_customer_whose_channel_is_closed_is_put_on_the_list(
     office: Office, chat: Chat, gateway: Gateway, clock: Clock
 ) -> None:
     number = await complain(chat, gateway, clock)
-    gateway.casework.complaints._steps._delivery._channels = {}
+    gateway.casework.complaints._steps._delivery._channels = frozenset()
     _, after = await office.step(number, "accept")
     assert after["reached"] is False
     assert after["label"] == "已受理"

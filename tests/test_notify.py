@@ -12,7 +12,7 @@ from conftest import free_port
 from strict import PASSWORD, USER, MailServer, TelegramServer, WeComServer, certificate, mail_server
 
 from actions.agents import Agent
-from bot.errors import DeliveryFailed
+from bot.errors import ReminderFailed
 from bot.notify import Notice
 from bot.notify.mail import Mail
 from bot.notify.settings import Smtp
@@ -65,13 +65,13 @@ async def test_a_letter_goes_encrypted_and_with_the_password(
     async with mail_server(context, implicit=implicit) as server:
         await mail(server.port, security, authority, PASSWORD).send("a@bank.example", NOTICE)
         assert len(server.letters) == 1
-        with pytest.raises(DeliveryFailed, match="用户名或密码") as caught:
+        with pytest.raises(ReminderFailed, match="用户名或密码") as caught:
             await mail(server.port, security, authority, "not-the-one").try_out()
         assert "not-the-one" not in str(caught.value)
 
 
 async def test_a_server_that_offers_no_encryption_gets_nothing(server: MailServer) -> None:
-    with pytest.raises(DeliveryFailed):
+    with pytest.raises(ReminderFailed):
         await mail(server.port, "starttls").send("a@bank.example", NOTICE)
     assert server.letters == []
 
@@ -79,7 +79,7 @@ async def test_a_server_that_offers_no_encryption_gets_nothing(server: MailServe
 async def test_a_server_with_a_strangers_certificate_gets_nothing(tmp_path: Path) -> None:
     _, context = certificate(tmp_path)
     async with mail_server(context) as server:
-        with pytest.raises(DeliveryFailed):
+        with pytest.raises(ReminderFailed):
             await mail(server.port, "starttls", None, PASSWORD).send("a@bank.example", NOTICE)
         assert server.letters == []
 
@@ -87,22 +87,22 @@ async def test_a_server_with_a_strangers_certificate_gets_nothing(tmp_path: Path
 async def test_a_letter_that_is_put_off_or_never_answered_is_told(server: MailServer) -> None:
     way = mail(server.port)
     server.answers = ["451 try again later"]
-    with pytest.raises(DeliveryFailed, match="451"):
+    with pytest.raises(ReminderFailed, match="451"):
         await way.send("a@bank.example", NOTICE)
     server.stall.clear()
     way._timeout_s = 0.2
-    with pytest.raises(DeliveryFailed, match="没有回答"):
+    with pytest.raises(ReminderFailed, match="没有回答"):
         await way.send("a@bank.example", NOTICE)
 
 
 async def test_a_mail_server_that_is_away_is_named(tmp_path: Path) -> None:
     port = free_port()
-    with pytest.raises(DeliveryFailed, match=f"127.0.0.1:{port}"):
+    with pytest.raises(ReminderFailed, match=f"127.0.0.1:{port}"):
         await mail(port).try_out()
 
 
 async def test_an_account_of_authority_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DeliveryFailed):
+    with pytest.raises(ReminderFailed):
         await mail(free_port(), "tls", tmp_path / "none.pem").try_out()
 
 
@@ -131,17 +131,17 @@ async def test_telegrams_refusals_are_told_without_the_token(telegram: TelegramS
     way = bot(telegram)
     busy = {"ok": False, "error_code": 429, "parameters": {"retry_after": 17}}
     telegram.answers = [(429, busy), (502, "<html>bad gateway</html>"), (200, [1])]
-    with pytest.raises(DeliveryFailed, match="429") as slow:
+    with pytest.raises(ReminderFailed, match="429") as slow:
         await way.send("42", NOTICE)
     assert slow.value.retry_after == 17
-    with pytest.raises(DeliveryFailed, match="502") as broken:
+    with pytest.raises(ReminderFailed, match="502") as broken:
         await way.send("42", NOTICE)
     assert broken.value.retry_after == 9
-    with pytest.raises(DeliveryFailed, match="看不懂"):
+    with pytest.raises(ReminderFailed, match="看不懂"):
         await way.send("42", NOTICE)
-    with pytest.raises(DeliveryFailed, match="会话编号"):
+    with pytest.raises(ReminderFailed, match="会话编号"):
         await way.send("nobody", NOTICE)
-    with pytest.raises(DeliveryFailed, match="令牌") as wrong:
+    with pytest.raises(ReminderFailed, match="令牌") as wrong:
         await bot(telegram, "9:other").try_out()
     assert "9:other" not in str(wrong.value)
 
@@ -152,7 +152,7 @@ async def test_a_slow_or_absent_platform_is_told_without_its_secret_address(
     telegram.silent = True
     away = Telegram(f"http://127.0.0.1:{free_port()}", TelegramServer.token, timeout_s=5)
     for way in (bot(telegram, timeout=0.2), away):
-        with pytest.raises(DeliveryFailed, match="没有回答") as caught:
+        with pytest.raises(ReminderFailed, match="没有回答") as caught:
             await way.send("42", NOTICE)
         assert TelegramServer.token not in repr(caught.value)
         assert caught.value.__suppress_context__
@@ -165,12 +165,12 @@ async def test_wecoms_group_gets_one_text_and_its_refusals_are_told() -> None:
         await way.send(way.place(PERSON), NOTICE)
         assert server.taken[0]["text"]["content"] == NOTICE.text
         server.answers = [(200, {"errcode": 45009, "errmsg": "api freq out of limit"}), (500, "")]
-        with pytest.raises(DeliveryFailed, match="45009") as often:
+        with pytest.raises(ReminderFailed, match="45009") as often:
             await way.send("group", NOTICE)
         assert often.value.retry_after == 60
-        with pytest.raises(DeliveryFailed, match="500"):
+        with pytest.raises(ReminderFailed, match="500"):
             await way.send("group", NOTICE)
-        with pytest.raises(DeliveryFailed, match="93000") as wrong:
+        with pytest.raises(ReminderFailed, match="93000") as wrong:
             await WeCom(server.webhook + "x").send("group", NOTICE)
         assert WeComServer.key not in str(wrong.value)
 

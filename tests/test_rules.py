@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules import fraud_in_progress, is_elder, keyword_intent
+from bot.rules import fraud_in_progress, is_elder, keyword_intent, link_command
 from bot.wish import wants_human
 
 
@@ -108,3 +108,26 @@ def test_cancelling_is_heard(text: str) -> None:
 @pytest.mark.parametrize("text", ["退还费用", "取消我的年费", "停机了没人管", "赔礼道歉"])
 def test_what_a_customer_wants_done_does_not_cancel_the_intake(text: str) -> None:
     assert keyword_intent(text) != "cancel"
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("绑定", "offer"),
+        ("“绑定”。", "offer"),
+        ("绑定12345678", "12345678"),
+        ("绑定 1234 5678", "12345678"),
+        ("绑定：１２３４５６７８", "12345678"),
+        ("绑定码12345678。", "12345678"),
+        ("解除绑定", "leave"),
+        ("取消绑定！", "leave"),
+        ("12345678", None),
+        ("绑定1234567", None),
+        ("绑定123456789", None),
+        ("手机银行怎么绑定银行卡", None),
+        ("绑定信用卡要收费吗", None),
+        ("怎么解除绑定", None),
+    ],
+)
+def test_channels_are_linked_by_exact_words_only(text: str, command: str | None) -> None:
+    assert link_command(text) == command

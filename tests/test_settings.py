@@ -105,3 +105,25 @@ def test_a_mail_password_never_goes_in_the_clear_over_a_network(tmp_path: Path) 
     )
     assert "明文" in told
     assert secret not in told
+
+
+TELEGRAM = "123456789:AAtoken-of-more-than-twenty-characters"
+
+
+def test_telegram_needs_a_token_and_by_webhook_an_address(tmp_path: Path) -> None:
+    assert "@BotFather" in problems(tmp_path, BOT__TELEGRAM__ENABLED="true")
+    told = problems(
+        tmp_path,
+        BOT__TELEGRAM__ENABLED="true",
+        BOT__TELEGRAM__TOKEN=TELEGRAM,
+        BOT__TELEGRAM__MODE="webhook",
+    )
+    assert "telegram.url" in told
+    settings = read(tmp_path, BOT__TELEGRAM__ENABLED="true", BOT__TELEGRAM__TOKEN=TELEGRAM)
+    assert TELEGRAM not in repr(settings)
+
+
+def test_the_telegram_token_is_refused_in_the_file(tmp_path: Path) -> None:
+    told = problems(tmp_path, f"gateway: {{telegram: {{token: '{TELEGRAM}'}}}}")
+    assert "BOT__TELEGRAM__TOKEN" in told
+    assert TELEGRAM not in told

@@ -93,10 +93,6 @@ class WebChannel:
             web.post("/api/typing", self._typing),
         ]
 
-    async def send(self, address: Address, conversation: int, message: Message) -> None:  # noqa: ARG002 - the Channel protocol's arguments
-        """Wake the open pages; they read what is new by themselves, also after an outage."""
-        self._hub.ring(conversation_topic(conversation))
-
     async def _page(self, _request: web.Request) -> web.Response:
         return web.Response(text=self._index, content_type="text/html")
 

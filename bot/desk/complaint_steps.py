@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -22,11 +21,9 @@ from bot.desk.complaint_forms import SHOWN
 from bot.desk.complaint_shown import extension_reason
 from bot.desk.delivery import Delivery
 from bot.elder import fit
-from bot.errors import BadField, DeliveryFailed
+from bot.errors import BadField
 from bot.phrases import Happened, Phrases
-from bot.turn import Message, Mode
-
-logger = logging.getLogger(__name__)
+from bot.turn import Mode
 
 _FIELDS = {
     "needs_reason": "why",
@@ -40,15 +37,6 @@ _FIELDS = {
 """Beside which field of the form an objection stands."""
 _MERGING = {"not_found": "to", "wrong_state": "to"}
 """The same, about the complaint into which another one is merged."""
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    """A message that is stored, and whose complaint it is about."""
-
-    number: str
-    conversation: Conversation
-    message: Message
 
 
 class ComplaintSteps:
@@ -82,18 +70,20 @@ class ComplaintSteps:
             raise BadField("why", f"还有没填的内容：{names}。请填好再提交。")
         now = self._clock()
 
-        def step(tx: Connection) -> list[_News]:
+        def step(tx: Connection) -> list[Conversation]:
             complaint = self._register.move(tx, number, move, now, seen)
             return self._tell(tx, complaint, move, now) if move.step in TELLS else []
 
         try:
-            news = await self._database.write(step)
+            told = await self._database.write(step)
         except NotAllowed as error:
             fields = _FIELDS | (_MERGING if move.step is Step.MERGE else {})
             if error.code not in fields:
                 raise
             raise BadField(fields[error.code], str(error)) from error
-        return await self._deliver(news)
+        for conversation in told:
+            self._delivery.wake(conversation)
+        return all(map(self._delivery.reaches, told))
 
     async def receive(self, agent: Agent, draft: Draft, *, elder: bool, branch: str) -> Complaint:
         """Write down a complaint for a customer at the counter or on the telephone."""
@@ -104,7 +94,7 @@ class ComplaintSteps:
 
     def _tell(
         self, tx: Connection, complaint: Complaint, move: Move, now: dt.datetime
-    ) -> list[_News]:
+    ) -> list[Conversation]:
         """Write to every customer who has a chat; the others stand on the list 待告知客户."""
         happened = [self._happened(tx, complaint, move)]
         if move.step is Step.ANSWER:
@@ -118,13 +108,15 @@ class ComplaintSteps:
             if one.complaint.conversation is not None
         ]
 
-    def _write(self, tx: Connection, one: Happened, id_: int, now: dt.datetime) -> _News:
+    def _write(self, tx: Connection, one: Happened, id_: int, now: dt.datetime) -> Conversation:
         conversation = self._store.fresh(tx, id_)
         reply = self._phrases.told(one)
         if conversation.mode is Mode.BOT:
             reply = fit(reply, elder=conversation.elder)
-        (message,) = self._store.add_replies(tx, id_, [reply], now)
-        return _News(one.complaint.number, conversation, message)
+        self._store.add_replies(tx, id_, [reply], now)
+        if not self._delivery.reaches(conversation):
+            self._register.not_told(tx, one.complaint.number)
+        return conversation
 
     def _happened(self, tx: Connection, complaint: Complaint, move: Move) -> Happened:
         why = move.why if move.step in SHOWN else ""
@@ -141,21 +133,6 @@ class ComplaintSteps:
             return None
         last = self._register.deadlines.dispute(complaint.answered_on)
         return last if last >= self._register.today(self._clock()) else None
-
-    async def _deliver(self, news: list[_News]) -> bool:
-        """Whoever cannot be reached in the chat is put on the list of those to be called."""
-        reached = True
-        for one in news:
-            try:
-                await self._delivery.send(one.conversation, one.message)
-            except DeliveryFailed as error:
-                logger.warning("complaint %s: not delivered: %s", one.number, error)
-                reached = False
-                await self._to_be_called(one.number)
-        return reached
-
-    async def _to_be_called(self, number: str) -> None:
-        await self._database.write(lambda tx: self._register.not_told(tx, number))
 
 
 def actor(agent: Agent) -> Actor:

@@ -1,19 +1,17 @@
-"""A step beside the customer's own turns: in order with them, stored first, then delivered."""
+"""A step beside the customer's own turns: in order with them, stored with what it says."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from actions.database import Database
 from actions.errors import NotAllowed
-from bot.channels import Channel
 from bot.conversations import Conversation, ConversationStore
-from bot.errors import DeliveryFailed
-from bot.hub import QUEUE, Hub, conversation_topic
+from bot.hub import QUEUE, Hub, conversation_topic, outbox_topic
 from bot.switchboard import Switchboard
 from bot.turn import Author, Message, Mode
 
@@ -29,19 +27,20 @@ class Delivery:
         database: Database,
         store: ConversationStore,
         switchboard: Switchboard,
-        channels: Mapping[str, Channel],
         hub: Hub,
+        channels: frozenset[str],
     ) -> None:
+        """`channels`: those that are open."""
         self._database = database
         self._store = store
         self._switchboard = switchboard
-        self._channels = channels
         self._hub = hub
+        self._channels = channels
 
     async def step(self, id_: int, step: Step) -> list[Message]:
-        """Carry out `step`, and deliver what it says. Raises what it raises, and NotAllowed.
+        """Carry out `step`, and wake who delivers what it says.
 
-        Whoever shows the queue is told.
+        Raises what it raises, and NotAllowed. Whoever shows the queue is told.
         """
         said = await self.talk(id_, step)
         self._hub.ring(QUEUE)
@@ -53,26 +52,22 @@ class Delivery:
         if found is None:
             raise NotAllowed("not_found", "没有这个会话。")
 
-        def carry_out(tx: Connection) -> tuple[Conversation, list[Message]]:
-            conversation = self._store.fresh(tx, id_)
-            return conversation, list(step(tx, conversation))
+        def carry_out(tx: Connection) -> list[Message]:
+            return list(step(tx, self._store.fresh(tx, id_)))
 
         async with self._switchboard.alone(found.address):
-            conversation, said = await self._database.write(carry_out)
-        for message in said:
-            await self.send(conversation, message)
-        self._hub.ring(conversation_topic(id_))
+            said = await self._database.write(carry_out)
+        self.wake(found)
         return said
 
-    async def send(self, conversation: Conversation, message: Message) -> None:
-        """Take a stored message to its customer.
+    def reaches(self, conversation: Conversation) -> bool:
+        """Whether what is stored for this customer goes out: their channel may be closed by now."""
+        return conversation.address.channel in self._channels
 
-        Raises DeliveryFailed where the platform refuses it, or the channel has been closed since.
-        """
-        channel = self._channels.get(conversation.address.channel)
-        if channel is None:
-            raise DeliveryFailed(f"the channel {conversation.address.channel} is not open")
-        await channel.send(conversation.address, conversation.id, message)
+    def wake(self, conversation: Conversation) -> None:
+        """Something is stored for this customer: wake their page, or who sends it."""
+        name = conversation.address.channel
+        self._hub.ring(conversation_topic(conversation.id), outbox_topic(name))
 
     def notice(
         self, tx: Connection, conversation: Conversation, words: str, now: dt.datetime

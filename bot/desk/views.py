@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, func, select
 
@@ -12,6 +12,7 @@ from actions.agents import Agent
 from actions.database import Database
 from actions.errors import NotAllowed
 from actions.floor import Floor, Handoff
+from actions.links import Links
 from actions.notes import Notes
 from actions.presence import STATUS_LABELS, Colleague
 from actions.privacy import mask
@@ -27,7 +28,7 @@ from bot.desk.work import OVERSEERS
 from bot.phrases import note
 from bot.service import Service
 from bot.transcripts import Transcripts
-from bot.turn import Json
+from bot.turn import Json, Message
 
 
 class DeskViews:
@@ -40,6 +41,7 @@ class DeskViews:
         transcripts: Transcripts,
         floor: Floor,
         notes: Notes,
+        links: Links,
         register: ComplaintRegister,
         board: Board,
         service: Service,
@@ -50,6 +52,7 @@ class DeskViews:
         self._transcripts = transcripts
         self._floor = floor
         self._notes = notes
+        self._links = links
         self._register = register
         self._board = board
         self._service = service
@@ -89,7 +92,9 @@ class DeskViews:
         handoff = self._floor.visible_to(tx, id_, agent.id, oversees=oversees)
         if conversation is None or handoff is None:
             raise NotAllowed("not_found", "没有这个会话，或者它不在队列里，也不在您名下。")
-        messages = self._transcripts.transcript(tx, id_)
+        linked = self._links.of(tx, id_)
+        said = self._transcripts.of_all(tx, linked)
+        messages = [message for owner, message in said if owner == id_]
         guests = self._floor.guests(tx).get(handoff.id, frozenset())
         return {
             "id": id_,
@@ -116,8 +121,25 @@ class DeskViews:
                 }
                 for one in self._register.of(tx, id_)
             ],
-            "messages": [wire.desk_line(message) for message in messages],
+            "messages": self._time_line(tx, said, id_),
+            "linked": len(linked) - 1,
         }
+
+    def _time_line(
+        self, tx: Connection, said: Sequence[tuple[int, Message]], present: int
+    ) -> list[Json]:
+        """What this person said on all channels, in the order of time.
+
+        What belongs to another conversation than the `present` one names its channel, and stays
+        masked: it is revealed only where that conversation itself is served.
+        """
+        channels = self._transcripts.channels(tx, {owner for owner, _ in said})
+        return [
+            wire.desk_line(message)
+            if owner == present
+            else {**wire.desk_line(message), "channel": channels[owner], "masked": False}
+            for owner, message in said
+        ]
 
     def _facts(self, tx: Connection, id_: int, handoff: Handoff) -> Json:
         """What is known about the customer besides the words."""

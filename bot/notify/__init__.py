@@ -38,7 +38,7 @@ class Notifier(Protocol):
         """Where `person` is reached; "" where they are not."""
 
     async def send(self, place: str, notice: Notice) -> None:
-        """Deliver. Raises DeliveryFailed, whose message holds no secret."""
+        """Deliver. Raises ReminderFailed, whose message holds no secret."""
 
     async def try_out(self) -> None:
-        """See whether it would work, without a message. Raises DeliveryFailed."""
+        """See whether it would work, without a message. Raises ReminderFailed."""

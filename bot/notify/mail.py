@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import aiosmtplib
 
 from actions.agents import Agent
-from bot.errors import DeliveryFailed
+from bot.errors import ReminderFailed
 from bot.notify import TIMEOUT_S, Notice
 from bot.notify.settings import Smtp
 
@@ -54,7 +54,7 @@ class Mail:
                 if letter:
                     await client.send_message(letter)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise DeliveryFailed(self._explain(error)) from error
+            raise ReminderFailed(self._explain(error)) from error
 
     def _client(self) -> aiosmtplib.SMTP:
         settings = self._settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.agents import Agent
-from bot.errors import DeliveryFailed
+from bot.errors import ReminderFailed
 from bot.notify import TIMEOUT_S, Notice
 from bot.notify.web import call
 from bot.turn import Json
@@ -49,7 +49,7 @@ class Telegram:
         reason = _REASONS.get(answer.status, "没有收下")
         parameters = answer.body.get("parameters")
         wait = parameters.get("retry_after") if isinstance(parameters, dict) else 0
-        raise DeliveryFailed(
+        raise ReminderFailed(
             f"Telegram：{reason}（{answer.status}）",
             retry_after=wait if isinstance(wait, int) else 0,
         )

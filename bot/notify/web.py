@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bot.errors import DeliveryFailed
+from bot.errors import ReminderFailed
 from bot.turn import Json
 
 
@@ -20,7 +20,7 @@ class Answer:
 
 
 async def call(address: str, body: Json, timeout_s: float) -> Answer:
-    """POST `body` as JSON. Raises DeliveryFailed: no answer in time, or none that is JSON."""
+    """POST `body` as JSON. Raises ReminderFailed: no answer in time, or none that is JSON."""
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     try:
         async with (
@@ -31,12 +31,12 @@ async def call(address: str, body: Json, timeout_s: float) -> Answer:
             wait = response.headers.get("Retry-After", "")
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         # The error and its chain may name the address.
-        raise DeliveryFailed(f"连不上或没有回答（{type(error).__name__}）") from None
+        raise ReminderFailed(f"连不上或没有回答（{type(error).__name__}）") from None
     try:
         said = json.loads(raw)
     except ValueError:
         said = None
     if not isinstance(said, dict):
         seconds = int(wait) if wait.isascii() and wait.isdigit() else 0
-        raise DeliveryFailed(f"回答看不懂（{status}）", retry_after=seconds)
+        raise ReminderFailed(f"回答看不懂（{status}）", retry_after=seconds)
     return Answer(status, said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.agents import Agent
-from bot.errors import DeliveryFailed
+from bot.errors import ReminderFailed
 from bot.notify import TIMEOUT_S, Notice
 from bot.notify.web import call
 
@@ -34,7 +34,7 @@ class WeCom:
         if code != 0:
             shown = code if isinstance(code, int) else answer.status
             wait = _MINUTE if code == _TOO_OFTEN else 0
-            raise DeliveryFailed(f"企业微信没有收下（{shown}）", retry_after=wait)
+            raise ReminderFailed(f"企业微信没有收下（{shown}）", retry_after=wait)
 
     async def try_out(self) -> None:
         """See Notifier. A robot's address can only be tried by writing to the group."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from bot.phrases.branches import BranchWords
 from bot.phrases.complaints import ComplaintWords, note, step_buttons
+from bot.phrases.delivery import DeliveryWords
 from bot.phrases.knowledge import KnowledgeWords, quiz_options
+from bot.phrases.links import LinkWords
+from bot.phrases.platforms import PlatformWords
 from bot.phrases.queue import QueueWords
 from bot.phrases.requests import RequestWords
 from bot.phrases.steps import Happened, StepWords
@@ -12,5 +16,16 @@ from bot.phrases.talk import Talk
 __all__ = ["Happened", "Phrases", "note", "quiz_options", "step_buttons"]
 
 
-class Phrases(Talk, KnowledgeWords, RequestWords, ComplaintWords, QueueWords, StepWords):
+class Phrases(
+    Talk,
+    KnowledgeWords,
+    RequestWords,
+    ComplaintWords,
+    QueueWords,
+    StepWords,
+    PlatformWords,
+    BranchWords,
+    DeliveryWords,
+    LinkWords,
+):
     """The bot's words for one bank."""

@@ -155,13 +155,17 @@ def form(content: bytes, **fields: str) -> bytes:
 
 
 @contextmanager
-def live(folder: Path) -> Iterator[Live]:
-    """A running gateway whose Rasa has the model that `make test` trained."""
+def live(folder: Path, **environment: str) -> Iterator[Live]:
+    """A running gateway whose Rasa has the model that `make test` trained.
+
+    `environment`: further settings.
+    """
     model = model_path(ROOT, ROOT / "data")
     assert model.exists(), "run `make test`, or .venv/bin/python -m bot train"
     (folder / "models").mkdir()
     shutil.copy(model, folder / "models")
     gateway = Live(folder)
+    gateway.environment.update(environment)
     gateway.start()
     try:
         yield gateway

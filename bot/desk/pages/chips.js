@@ -2,7 +2,7 @@
 
 import { element } from "/static/chat/dom.js";
 
-const CHANNELS = { web: "网页", telegram: "Telegram", wechat: "微信", wecom: "企业微信", hotline: "热线" };
+export const CHANNELS = { web: "网页", telegram: "Telegram", wechat: "微信", wecom: "企业微信", hotline: "热线" };
 
 /** @param {{urgency: string, elder: boolean, channel: string}} customer */
 export function chipsFor({ urgency, elder, channel }) {

@@ -2,8 +2,9 @@
 
 import { element } from "/static/chat/dom.js";
 import { clockTime, dayName } from "/static/chat/times.js";
+import { CHANNELS } from "./chips.js";
 
-const NAMES = { customer: "客户", bot: "小宝", system: "系统" };
+const NAMES = { customer: "客户", bot: "小宝", system: "系统", desk: "仅坐席可见" };
 
 export class Transcript {
   #list;
@@ -111,14 +112,16 @@ export class Transcript {
 }
 
 /** @param {import("./api.js").Message} message */
-function messageNode({ id, author, name, text, at, article, complaint }, who = nameOf(author, name)) {
+function messageNode({ id, author, name, text, at, article, complaint, channel }, who = nameOf(author, name)) {
   const notes = [
     article && `出处：${article.title} · ${article.sources.join("；")}`,
     complaint && `投诉编号 ${complaint.number} · ${complaint.state}`,
   ].filter(Boolean);
-  return element("div", { className: `message message-${author}`, "data-testid": "message", "data-author": author, "data-id": id },
+  const elsewhere = channel ? " message-elsewhere" : "";
+  return element("div", { className: `message message-${author}${elsewhere}`, "data-testid": "message", "data-author": author, "data-id": id },
     element("p", { className: "who" },
       element("span", { className: "name", textContent: who }),
+      channel && element("span", { className: "on-channel", textContent: `在${CHANNELS[channel] ?? channel}` }),
       element("time", { dateTime: at, textContent: clockTime(at) })),
     element("p", { className: "bubble", textContent: text }),
     ...notes.map((note) => element("p", { className: "note", textContent: note })));

@@ -1,0 +1,1 @@
+"""Telegram: updates.py reads, rendering.py writes, channel.py sends, listener.py receives."""
