@@ -1,4 +1,4 @@
-"""What a customer registers or does about it, and how it stands: complaints, visits, suggestions."""
+"""What a customer registers or does about it: complaints, visits, suggestions."""
 
 from __future__ import annotations
 
