@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Protocol, get_args
 
+from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 from conftest import Chat, Server
 from pydantic import SecretStr
@@ -49,6 +50,9 @@ class Line(Protocol):
 
     async def tap(self, title: str) -> None:
         """Tap the newest button of this title."""
+
+    async def picture(self, content: bytes) -> None:
+        """Send a picture."""
 
     async def again(self) -> None:
         """What was sent last arrives once more, as it does after an outage."""
@@ -102,6 +106,11 @@ class WebLine:
         payload = next(one["payload"] for one in reversed(buttons) if one["title"] == title)
         await self._send(payload=payload)
 
+    async def picture(self, content: bytes) -> None:
+        form = FormData({"conversation": self._chat.conversation, "id": str(uuid.uuid4())})
+        form.add_field("file", content, filename="小票.png", content_type="image/png")
+        assert (await self._chat.client.post("/api/attachments", data=form)).status == 200
+
     async def _replies(self) -> list[Json]:
         asked = {"conversation": self._chat.conversation}
         response = await self._chat.client.get("/api/history", params=asked)
@@ -133,6 +142,9 @@ class TelegramLine:
     async def speak(self, audio: bytes) -> None:
         await self._person.file(audio, "voice")
 
+    async def picture(self, content: bytes) -> None:
+        await self._person.file(content, "photo")
+
     async def again(self) -> None:
         await self._person.again()
 
@@ -161,6 +173,9 @@ class WechatLine:
 
     async def speak(self, audio: bytes) -> None:
         await self._phone.speak(audio)
+
+    async def picture(self, content: bytes) -> None:
+        await self._phone.picture(content)
 
     async def again(self) -> None:
         await self._phone.again()

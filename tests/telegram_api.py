@@ -385,6 +385,9 @@ class Person:
         file = {"file_id": id_, "file_unique_id": f"u{id_}", "file_size": len(content)}
         if kind == "voice":
             await self.send(voice={**file, "duration": 2, "mime_type": "audio/ogg"}, **more)
+        elif kind == "document":
+            about = {name: more.pop(name) for name in ("file_name", "mime_type")}
+            await self.send(document={**file, **about}, **more)
         else:
             await self.send(photo=[{**file, "width": 90, "height": 90}], **more)
 

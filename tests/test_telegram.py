@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
+import files
 import pytest
 from aiohttp.test_utils import TestClient
 from conftest import Clock, Desk, Server
@@ -24,7 +25,7 @@ from bot.channels.voice import NotHeard, NotSpoken, Transcript
 from bot.limits import RateLimit
 from bot.platform_settings import Telegram
 from bot.settings import Settings
-from bot.turn import Address, Button, Reply, Turn
+from bot.turn import Address, Button, Reply
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ async def test_an_edit_to_the_wish_for_a_human_is_heard(person: Person) -> None:
         ({"sticker": {"file_id": "s", "file_unique_id": "s", "width": 1, "height": 1,
                       "type": "regular", "is_animated": False, "is_video": False}}, "看不懂"),
         ({"document": {"file_id": "d", "file_unique_id": "d", "mime_type": "application/pdf"}},
-         "看不懂"),
+         "没有收到，请再发一次"),
         ({"location": {"longitude": 116.4, "latitude": 39.9}}, "网点"),
         ({"dice": {"emoji": "x", "value": 3}}, "看不懂"),
     ],
@@ -265,25 +266,42 @@ async def test_an_elder_hears_the_answer_and_gets_the_text_where_there_is_no_voi
     await person.hears("平安")
 
 
-class Album:
-    def __init__(self) -> None:
-        self.kept: list[bytes] = []
-
-    async def keep(self, turn: Turn, picture: bytes, media_type: str) -> Turn:
-        assert media_type == "image/jpeg"
-        self.kept.append(picture)
-        return turn
-
-
-async def test_a_picture_is_refused_with_a_sentence_until_there_is_a_place_for_it(
+async def test_a_picture_is_kept_and_what_stands_under_it_is_answered(
     person: Person, gateway: Gateway
 ) -> None:
-    await person.file(b"jpeg", "photo", caption="小票")
-    await person.hears("图片我现在还收不下")
-    parts(gateway)[2]._media._pictures = album = Album()
-    await person.file(b"jpeg", "photo", caption="银行卡丢了怎么办")
+    await person.file(files.JPEG, "photo", caption="银行卡丢了怎么办")
     await person.hears("挂失")
-    assert album.kept == [b"jpeg"]
+    (kept,) = await gateway.database.read(lambda tx: gateway.attachments.sent_in(tx, 1))
+    assert gateway.attachments.open(kept.id) == files.JPEG
+
+
+async def test_a_paper_that_was_sent_as_a_file_is_kept_under_its_name(
+    person: Person, gateway: Gateway
+) -> None:
+    await person.file(
+        files.KINDS["application/pdf"],
+        "document",
+        file_name="对账单.pdf",
+        mime_type="application/pdf",
+    )
+    await person.hears("收到")
+    (kept,) = await gateway.database.read(lambda tx: gateway.attachments.sent_in(tx, 1))
+    assert (kept.name, kept.media_type) == ("对账单.pdf", "application/pdf")
+
+
+async def test_a_file_that_cannot_be_taken_or_fetched_is_told_with_what_to_do(
+    person: Person,
+) -> None:
+    await person.file(b"MZ and more", "document", file_name="a.jpg", mime_type="image/jpeg")
+    await person.hears("这个文件收不了")
+    await person.send(photo=[{"file_id": "gone", "file_unique_id": "g", "width": 9, "height": 9}])
+    await person.hears("没有收到，请再发一次")
+
+
+async def test_the_tenth_file_of_a_complaint_is_refused_in_words(person: Person) -> None:
+    for number in range(10):
+        await person.file(files.png(8 + number), "photo")
+    await person.hears("已经满了")
 
 
 async def test_ones_own_contact_names_the_person_for_certain_and_a_friends_does_not(

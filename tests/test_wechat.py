@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -401,26 +400,11 @@ async def test_a_voice_note_that_the_platform_does_not_give_out_is_not_heard(
     assert "没听清" in phone.texts()[-1]
 
 
-class Album:
-    def __init__(self) -> None:
-        self.kept: list[bytes] = []
-
-    async def keep(self, turn: Turn, picture: bytes, media_type: str) -> Turn:
-        assert media_type == "image/jpeg"
-        self.kept.append(picture)
-        return replace(turn, payload="/complain")
-
-
-async def test_a_picture_goes_to_who_keeps_pictures(
-    phone: Phone, gateway: Gateway, platform: Official
+async def test_a_picture_that_the_platform_does_not_give_out_is_asked_for_again(
+    phone: Phone,
 ) -> None:
-    await phone.message("image", MediaId="p1", PicUrl="http://127.0.0.1:1/never-fetched")
-    assert "图片" in phone.texts()[-1]
-    customers(gateway)._media = Media(pictures=(album := Album()))
-    platform.files["p1"] = b"jpeg", "image/jpeg"
-    await phone.message("image", MediaId="p1", PicUrl="http://127.0.0.1:1/never-fetched")
-    assert album.kept == [b"jpeg"]
-    assert "登记投诉" in phone.texts()[-1]
+    await phone.message("image", MediaId="gone", PicUrl="http://127.0.0.1:1/never-fetched")
+    assert "请再发一次" in phone.texts()[-1]
 
 
 @pytest.mark.parametrize("options", [{"humans": "platform"}])

@@ -279,7 +279,9 @@ async def test_voice_place_and_other_things_are_answered(phone: KfPhone) -> None
     await phone.hears("听不了语音")
     await phone.message("location", latitude=39.9, longitude=116.45, name="某处", address="")
     await phone.hears("示例城东支行")
-    for number, kind in enumerate(("video", "file", "business_card", "hologram"), 1):
+    await phone.message("file", media_id="gone")
+    await phone.hears("请再发一次")
+    for number, kind in enumerate(("video", "business_card", "hologram"), 1):
         await phone.message(kind, media_id="x")
         await phone.hears("看不懂", times=number)
 

@@ -458,6 +458,11 @@ class Phone:
         more = {} if recognition is None else {"Recognition": recognition}
         await self.message("voice", MediaId=media, Format="amr", **more)
 
+    async def picture(self, content: bytes) -> None:
+        media = f"media-{self.platform.new_id()}"
+        self.platform.files[media] = content, "image/jpeg"
+        await self.message("image", MediaId=media, PicUrl="http://127.0.0.1:1/never-fetched")
+
     def texts(self) -> list[str]:
         return [shown.text for shown in self.chat.shown]
 
@@ -717,6 +722,11 @@ class KfPhone:
         media = f"media-{self.platform.new_id()}"
         self.platform.files[media] = audio, "audio/amr"
         await self.message("voice", media_id=media)
+
+    async def picture(self, content: bytes) -> None:
+        media = f"media-{self.platform.new_id()}"
+        self.platform.files[media] = content, "image/jpeg"
+        await self.message("image", media_id=media)
 
     def texts(self) -> list[str]:
         return [shown.text for shown in self.chat.shown]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from enum import StrEnum
-from typing import Protocol
 
+from actions.errors import NotAllowed
+from actions.uploads import check
+from bot.channels.sent import Kind, Sent
 from bot.channels.voice import NotHeard, Transcriber
 from bot.http import printable
-from bot.turn import Turn
+from bot.switchboard import Switchboard
+from bot.turn import Heard, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -18,35 +21,18 @@ Fetch = Callable[[], Awaitable[bytes | None]]
 """Gets the file; None where the platform does not give it out."""
 
 
-class Kind(StrEnum):
-    """What must be fetched before it can be understood."""
-
-    VOICE = "voice"
-    PICTURE = "picture"
-
-
-class PictureKeeper(Protocol):
-    """Takes pictures of complaints."""
-
-    async def keep(self, turn: Turn, picture: bytes, media_type: str) -> Turn:
-        """`turn` with the picture stored and attached, or with the payload of a notice."""
-
-
 class Media:
     """One for each channel."""
 
-    def __init__(
-        self, transcriber: Transcriber | None = None, pictures: PictureKeeper | None = None
-    ) -> None:
-        """Without a part, what it would take is answered with a sentence that says what to do."""
+    def __init__(self, transcriber: Transcriber | None = None) -> None:
+        """Without a transcriber, a voice note is answered with a sentence that says what to do."""
         self._transcriber = transcriber
-        self._pictures = pictures
 
-    async def take(self, turn: Turn, kind: Kind, media_type: str, fetch: Fetch) -> Turn:
-        """`turn` with what the file holds, or with the payload of a notice."""
-        if kind is Kind.VOICE:
-            return await self._voice(turn, media_type, fetch)
-        return await self._picture(turn, media_type, fetch)
+    async def take(self, turn: Turn, sent: Sent, fetch: Fetch) -> Turn:
+        """`turn` with what the file holds or with the file itself, or with a notice's payload."""
+        if sent.kind is Kind.VOICE:
+            return await self._voice(turn, sent.media_type, fetch)
+        return await self._file(turn, sent, fetch)
 
     async def _voice(self, turn: Turn, media_type: str, fetch: Fetch) -> Turn:
         if self._transcriber is None:
@@ -62,9 +48,26 @@ class Media:
         text = printable(heard.text)
         return replace(turn, text=text) if text else replace(turn, payload="/voice_unclear")
 
-    async def _picture(self, turn: Turn, media_type: str, fetch: Fetch) -> Turn:
-        """The one place where a picture is taken in."""
-        picture = await fetch() if self._pictures else None
-        if self._pictures is None or picture is None:
-            return replace(turn, payload="/picture")
-        return await self._pictures.keep(turn, picture, media_type)
+    async def _file(self, turn: Turn, sent: Sent, fetch: Fetch) -> Turn:
+        content = await fetch()
+        if content is None:
+            return replace(turn, payload="/file_lost")
+        try:
+            upload = await asyncio.to_thread(check, sent.name, content)
+        except NotAllowed as error:
+            logger.info("a customer's file was not taken: %s", error.code)
+            return replace(turn, payload="/file_unfit")
+        return replace(turn, text=sent.caption, uploads=(upload,))
+
+
+async def hear(switchboard: Switchboard, turn: Turn) -> Heard:
+    """Answer `turn`; where there is no room for one more file, the customer is told so.
+
+    Raises StorageUnavailable: then nothing has happened.
+    """
+    try:
+        return await switchboard.hear(turn)
+    except NotAllowed:
+        files = "".join(f"［{upload.kind}］" for upload in turn.uploads)
+        full = replace(turn, text=f"{files}{turn.text}", payload="/files_full", uploads=())
+        return await switchboard.hear(full)

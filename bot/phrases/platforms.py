@@ -22,8 +22,17 @@ class PlatformWords(Words):
             "unreadable": Reply(
                 "这种消息我还看不懂。请打字告诉我，或者点“转人工”，由真人来看。", buttons=human
             ),
-            "picture": Reply(
-                "图片我现在还收不下。请用文字说说图里的内容，或者点“转人工”。", buttons=human
+            "file_lost": Reply(
+                "这个文件我没有收到，请再发一次。也可以用文字说说，或者点“转人工”。", buttons=human
+            ),
+            "file_unfit": Reply(
+                "这个文件收不了。可以发照片（JPG、PNG、WebP、HEIC）或者PDF，每个最多10 MB。"
+                "也可以用文字说说，或者点“转人工”。",
+                buttons=human,
+            ),
+            "files_full": Reply(
+                "一件投诉最多9个附件，已经满了，这一个没有存下来。要找真人，请点“转人工”。",
+                buttons=human,
             ),
             "voice": Reply(
                 "我现在还听不了语音。请打字告诉我，或者点“转人工”，由真人帮您。", buttons=human

@@ -13,7 +13,7 @@ from telegram import Bot, Update
 from telegram.error import TelegramError
 
 from actions.database import Database
-from bot.channels.media import Media
+from bot.channels.media import Media, hear
 from bot.channels.telegram.updates import Incoming, read
 from bot.channels.wording import named
 from bot.conversations import ConversationStore
@@ -68,7 +68,7 @@ class TelegramCustomers:
         if self._is_too_fast(incoming):
             await self._once_a_minute(incoming.chat, self._phrases.too_fast())
             return
-        await self._switchboard.hear(await self._turn(incoming))
+        await hear(self._switchboard, await self._turn(incoming))
         if incoming.tap:
             await self._quietly(self._bot.answer_callback_query(incoming.tap))
 
@@ -101,9 +101,7 @@ class TelegramCustomers:
             return replace(turn, payload="/start")
         if incoming.media is None:
             return turn
-        return await self._media.take(
-            turn, incoming.media, incoming.media_type, partial(self._file, incoming.file)
-        )
+        return await self._media.take(turn, incoming.media, partial(self._file, incoming.file))
 
     def _words(self, incoming: Incoming) -> str:
         """The text, or how something that is none reads in the transcript."""

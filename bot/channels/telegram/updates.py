@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from telegram import Message, Update
+from telegram import Document, Message, Update
 from telegram.constants import ChatType
 
 from actions.branches import branch_payload
-from bot.channels.media import Kind
+from bot.channels.sent import Kind, Sent
 from bot.http import printable
 from bot.turn import Json
 
@@ -40,9 +40,9 @@ class Incoming:
     """What it is where it is no text, in Chinese, for the transcript."""
     phone: str = ""
     """The sender's own number, where Telegram vouches for it."""
-    media: Kind | None = None
+    media: Sent | None = None
     file: str = ""
-    media_type: str = ""
+    """By which Telegram gives it out."""
     tap: str = ""
     """The callback to answer, so that the button stops to turn."""
     is_group: bool = False
@@ -94,17 +94,14 @@ def _message(message: Message, id_: str) -> Incoming | None:
         return Incoming(chat, id_, text) if text else None
     caption = printable(message.caption or "")
     if message.voice:
-        kind = message.voice.mime_type or "audio/ogg"
-        return Incoming(
-            chat, id_, caption, what="语音", media=Kind.VOICE, file=message.voice.file_id,
-            media_type=kind,
-        )  # fmt: skip
+        voice = Sent(Kind.VOICE, message.voice.mime_type or "audio/ogg")
+        return Incoming(chat, id_, caption, what="语音", media=voice, file=message.voice.file_id)
     if message.photo:
         file = message.photo[-1].file_id  # the largest of the sizes
-        return _picture(chat, id_, caption, file, "image/jpeg")
-    document = message.document
-    if document and (document.mime_type or "").startswith("image/"):
-        return _picture(chat, id_, caption, document.file_id, document.mime_type or "")
+        picture = Sent(Kind.FILE, "image/jpeg", "图片.jpg", caption)
+        return Incoming(chat, id_, caption, what="图片", media=picture, file=file)
+    if message.document:
+        return _document(chat, id_, caption, message.document)
     if message.location:
         where = branch_payload(message.location.latitude, message.location.longitude)
         return Incoming(chat, id_, payload=where, what="位置")
@@ -117,17 +114,20 @@ def _message(message: Message, id_: str) -> Incoming | None:
     return None
 
 
-def _picture(chat: int, id_: str, caption: str, file: str, media_type: str) -> Incoming:
-    return Incoming(
-        chat, id_, caption, what="图片", media=Kind.PICTURE, file=file, media_type=media_type
-    )
+def _document(chat: int, id_: str, caption: str, document: Document) -> Incoming:
+    """A picture or paper that was sent as a file; animations come as documents too."""
+    media_type = document.mime_type or ""
+    if media_type.startswith("video/"):
+        return Incoming(chat, id_, caption, payload="/unreadable", what="视频")
+    what = "图片" if media_type.startswith("image/") else "文件"
+    paper = Sent(Kind.FILE, media_type, printable(document.file_name or what), caption)
+    return Incoming(chat, id_, caption, what=what, media=paper, file=document.file_id)
 
 
 def _kind(message: Message) -> str:
     """What else it is; "" for a notice of Telegram's own, such as a pinned message."""
     kinds = {
         "音频": message.audio,
-        "文件": message.document,
         "视频": message.video or message.video_note or message.animation,
         "表情": message.sticker or message.dice,
         "投票": message.poll,

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from actions.database import Database
 from actions.ledger import Ledgers
-from bot.channels.media import Media
+from bot.channels.media import Media, hear
 from bot.channels.wechat.api import PlatformApi
 from bot.channels.wechat.link import PlatformRefused, PlatformUnreachable
 from bot.channels.wechat.messages import Incoming
@@ -105,7 +105,7 @@ class WechatCustomers:
             return Outcome.TOO_FAST
         if wish and where is Outcome.TRANSFER and not incoming.is_event:
             return Outcome.TRANSFER
-        await self._switchboard.hear(await self._fetched(turn, incoming))
+        await hear(self._switchboard, await self._fetched(turn, incoming))
         return Outcome.ANSWERED
 
     async def to_desk(self, incoming: Incoming) -> None:
@@ -175,7 +175,7 @@ class WechatCustomers:
         if incoming.media is None:
             return turn
         fetch = partial(self._file, incoming.media_id)
-        return await self._media.take(turn, incoming.media, incoming.media_type, fetch)
+        return await self._media.take(turn, incoming.media, fetch)
 
     async def _file(self, media_id: str) -> bytes | None:
         """A file that a customer sent; None where the platform does not give it out."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from actions.branches import branch_payload
 from actions.ledger import EVENT
-from bot.channels.media import Kind
+from bot.channels.sent import Kind, Sent
 from bot.channels.wechat.menu import KEYS
 from bot.channels.wechat.replies import Correspondents
 from bot.http import printable
@@ -22,6 +22,9 @@ _MOST = 2_000
 """Characters of a message; WeChat's own limit is lower."""
 _VOICES = {"amr": "audio/amr", "speex": "audio/speex"}
 _OTHERS = {"video": "视频", "shortvideo": "视频", "link": "链接", "file": "文件"}
+
+
+PICTURE = Sent(Kind.FILE, "image/jpeg", "图片.jpg")
 
 
 class Notice(StrEnum):
@@ -45,9 +48,9 @@ class Incoming:
     """The number that was answered with; 0 for other words."""
     what: str = ""
     """What it is where it is no text, in Chinese, for the transcript."""
-    media: Kind | None = None
+    media: Sent | None = None
     media_id: str = ""
-    media_type: str = ""
+    """By which the platform gives it out."""
     notice: Notice | None = None
 
     @property
@@ -78,17 +81,13 @@ def read(fields: Mapping[str, str]) -> Incoming | None:
             )
         case "voice":
             said = printable(fields.get("Recognition", ""))[:_MOST]
-            kind_of = None if said else Kind.VOICE
-            voice = _VOICES.get(fields.get("Format", "").lower(), "audio/amr")
-            return Incoming(
-                user, id_, said, what="语音", media=kind_of,
-                media_id=fields.get("MediaId", ""), media_type=voice,
-            )  # fmt: skip
+            kind_of = _VOICES.get(fields.get("Format", "").lower(), "audio/amr")
+            voice = None if said else Sent(Kind.VOICE, kind_of)
+            media_id = fields.get("MediaId", "")
+            return Incoming(user, id_, said, what="语音", media=voice, media_id=media_id)
         case "image":
-            return Incoming(
-                user, id_, what="图片", media=Kind.PICTURE,
-                media_id=fields.get("MediaId", ""), media_type="image/jpeg",
-            )  # fmt: skip
+            media_id = fields.get("MediaId", "")
+            return Incoming(user, id_, what="图片", media=PICTURE, media_id=media_id)
         case "location":
             return place(user, id_, fields.get("Location_X", ""), fields.get("Location_Y", ""))
     return Incoming(user, id_, payload="/unreadable", what=_OTHERS.get(kind, "其他内容"))

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 
 from actions.ledger import EVENT
-from bot.channels.media import Kind
-from bot.channels.wechat.messages import Incoming, place, text_message
+from bot.channels.sent import Kind, Sent
+from bot.channels.wechat.messages import PICTURE, Incoming, place, text_message
 from bot.turn import Json
 
 _ID = re.compile(r"[\w-]{1,62}", re.ASCII)
@@ -18,7 +18,6 @@ _ENDED = 3
 """Value of `change_type`: the platform's own agent, or the customer, has ended the session."""
 _OTHERS = {
     "video": "视频",
-    "file": "文件",
     "link": "链接",
     "business_card": "名片",
     "miniprogram": "小程序",
@@ -103,13 +102,13 @@ def _message(user: str, id_: str, kind: str, content: Json) -> Incoming | None:
             words, carried = str(content.get("content", "")), str(content.get("menu_id", ""))
             return text_message(user, id_, words, carried)
         case "voice":
-            return Incoming(
-                user, id_, what="语音", media=Kind.VOICE, media_id=media, media_type="audio/amr"
-            )
+            voice = Sent(Kind.VOICE, "audio/amr")
+            return Incoming(user, id_, what="语音", media=voice, media_id=media)
         case "image":
-            return Incoming(
-                user, id_, what="图片", media=Kind.PICTURE, media_id=media, media_type="image/jpeg"
-            )
+            return Incoming(user, id_, what="图片", media=PICTURE, media_id=media)
+        case "file":
+            paper = Sent(Kind.FILE, name="文件")
+            return Incoming(user, id_, what="文件", media=paper, media_id=media)
         case "location":
             where = (str(content.get(name, "")) for name in ("latitude", "longitude"))
             return place(user, id_, *where)
