@@ -33,6 +33,9 @@ _WANTS_HUMAN = re.compile(
 _NOT_WANTED = re.compile(
     r"(?:不用|不要|不想|不需要|不必|别|甭|无需)(?:再|帮我|给我|麻烦)?(?:要|转接?|接|找|换|叫)?(?:到)?"
     rf"(?:{_HUMAN_WORD}|真人|客服)(?:客服|服务)?"
+    # Who was mistaken says so at once; 怎么还不转人工 is still a wish.
+    rf"|(?:^|(?<=[\s，,。！!]))我?(?:不|没有?)(?:转|接|找|换|叫|要)(?:{_HUMAN_WORD}|真人|客服)"
+    r"(?=了|啦|[\s，,。！!]|$)"
 )
 
 _LONGEST = 14

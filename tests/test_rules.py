@@ -34,6 +34,8 @@ from bot.wish import wants_human
         "ＨＵＭＡＮ",
         "别废话了转人工",
         "人工智能我不要，转人工",
+        "怎么还不转人工",
+        "不转人工我就投诉",
     ],
 )
 def test_asking_for_a_person_is_heard(text: str) -> None:
@@ -57,6 +59,8 @@ def test_asking_for_a_person_is_heard(text: str) -> None:
         "不用转人工",
         "不要人工",
         "别找客服",
+        "不转人工了",
+        "点错了，我没要人工",
         "认购",
         "人",
         "0",
