@@ -27,6 +27,9 @@ SEALED: tuple[Column[bytes], ...] = (
     tables.callbacks.c.contact,
     tables.notes.c.content,
     tables.gaps.c.question,
+    tables.shared_values.c.value,
+    tables.ledgers.c.code,
+    tables.responses.c.content,
 )
 """Every column that holds sealed text; a test compares it with the tables."""
 FILES = "attachments"
