@@ -1,0 +1,262 @@
+"""Brings each customer's topic up to date with the database: words in order, and the card.
+
+Nothing is queued beside the conversation itself: a topic knows how far it is, so a kill loses
+nothing, and what was under way is at worst said twice. One gateway at a time does this, by a lease.
+A group takes about twenty messages a minute: what has gathered meanwhile goes out together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from actions.database import Database
+from actions.errors import XiaobaoError
+from actions.floor import Floor, Handoff
+from actions.phones import Phones
+from actions.queueing import OPEN, HandoffState
+from actions.shared import SharedValues
+from actions.topics import Topic, Topics
+from bot.errors import DeliveryDelayed
+from bot.forum.group import CardGone, Group, TopicGone, seconds
+from bot.forum.wording import card, state_of, title, words
+from bot.hub import DESK, LIVE, Hub, conversation_topic
+from bot.metrics import Metrics
+from bot.service import Service
+from bot.transcripts import Transcripts
+from bot.turn import Author, Message
+
+logger = logging.getLogger(__name__)
+
+LISTED = 20
+"""Of those who wait, so many have a topic; the next ones get theirs as these are taken."""
+_NAME = "telegram-desk"
+"""The lease, and the channel in the metrics."""
+_LEASE = dt.timedelta(seconds=60)
+"""Longer than one step at Telegram can take; each step renews it."""
+_POLL_S = 1.0
+"""How often it looks without a ring: other gateways hear customers too."""
+_BREATH_S = 0.2
+_LONGEST_PAUSE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What a topic must show."""
+
+    handoff: Handoff
+    topic: Topic
+    said: Sequence[Message]
+    promised: str
+    is_open: bool
+    """Whether everybody in the group may read the customer's words."""
+
+
+class Mirror:
+    """One for each gateway; only who has the lease does anything."""
+
+    def __init__(
+        self,
+        group: Group,
+        topics: Topics,
+        phones: Phones,
+        floor: Floor,
+        transcripts: Transcripts,
+        shared: SharedValues,
+        database: Database,
+        service: Service,
+        hub: Hub,
+        metrics: Metrics,
+        zone: dt.tzinfo,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        self._group = group
+        self._topics = topics
+        self._phones = phones
+        self._floor = floor
+        self._transcripts = transcripts
+        self._shared = shared
+        self._database = database
+        self._outcomes = {one.code: one.label for one in service.outcomes}
+        self._hub = hub
+        self._metrics = metrics
+        self._zone = zone
+        self._clock = clock
+        self._lease: str | None = None
+        self._paused_until = clock()
+        self._pause_s = 1.0
+
+    async def run(self) -> None:
+        """Go on until the gateway stops."""
+        try:
+            with self._hub.listen(DESK, LIVE) as news:
+                while True:
+                    followed = await self.once()
+                    news.follow({DESK, LIVE, *map(conversation_topic, followed)})
+                    if not await news.comes(_POLL_S):
+                        return
+                    await asyncio.sleep(_BREATH_S)
+        finally:
+            await self._let_go()
+
+    async def once(self) -> Sequence[int]:
+        """Bring on whatever is behind; the conversations that go on in topics."""
+        try:
+            if self._clock() < self._paused_until or not await self._leads():
+                return ()
+            behind, followed = await self._database.read(self._behind)
+            for handoff in behind:
+                await self._bring_on(handoff)
+            self._pause_s = 1.0
+        except DeliveryDelayed as error:
+            logger.warning("the agents' group must wait: %s", error)
+            self._metrics.delivery(_NAME, "delayed")
+            self._paused_until = self._clock() + seconds(error, self._pause_s)
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        except XiaobaoError as error:
+            logger.warning("the agents' group waits for the database: %s", error)
+        except Exception:  # whatever broke, the next customer must not wait for it
+            logger.exception("the agents' group could not be brought up to date")
+            self._paused_until = self._clock() + dt.timedelta(seconds=_POLL_S)
+        else:
+            return followed
+        return ()
+
+    async def _leads(self) -> bool:
+        """Whether this gateway writes to the group."""
+        now = self._clock()
+
+        def lease(tx: Connection) -> str | None:
+            if self._lease and self._shared.hold(tx, _NAME, self._lease, now + _LEASE):
+                return self._lease
+            return self._shared.lease(tx, _NAME, now, _LEASE)
+
+        self._lease = await self._database.write(lease)
+        return self._lease is not None
+
+    async def _go_on(self) -> None:
+        """Before each step: another gateway may have taken over from one that was slow."""
+        if not await self._leads():
+            raise DeliveryDelayed("另一个网关正在写坐席群", 1.0)
+
+    async def _let_go(self) -> None:
+        lease = self._lease
+        if lease:
+            await self._database.write(lambda tx: self._shared.release(tx, _NAME, lease))
+
+    def _behind(self, tx: Connection) -> tuple[list[Handoff], list[int]]:
+        """The requests whose topics are behind, most urgent first, and all that have one."""
+        there, busy = self._phones.on_duty(tx, self._clock()), self._topics.busy(tx)
+        live = [one for one in self._floor.live(tx) if one.agent in there]
+        wanted = {one.conversation: one for one in [*live, *self._floor.waiting(tx, LISTED)]}
+        for conversation, topic in busy.items():
+            # What a topic is about is brought to its end before the next request begins.
+            present = wanted.get(conversation)
+            if topic.handoff and (present is None or present.id != topic.handoff):
+                found = self._floor.find(tx, topic.handoff)
+                if found:
+                    wanted[conversation] = found
+        newest = self._transcripts.newest_of(tx, wanted)
+        behind = [
+            one for id_, one in wanted.items() if _is_behind(one, busy.get(id_), newest.get(id_, 0))
+        ]
+        return behind, list(wanted)
+
+    async def _bring_on(self, handoff: Handoff) -> None:
+        try:
+            view = await self._database.read(lambda tx: self._look(tx, handoff.id))
+            topic = await self._begun(view)
+            topic = await self._told(view, topic)
+            topic = await self._shown(view, topic)
+            if view.handoff.state not in OPEN:
+                if topic.thread:
+                    await self._group.close(topic.thread)
+                await self._save(replace(topic, handoff=None, card=None, shows=""))
+        except TopicGone as gone:
+            logger.warning("a topic was deleted in the agents' group and is made again: %s", gone)
+            await self._database.write(lambda tx: self._forget(tx, handoff.conversation))
+
+    def _look(self, tx: Connection, handoff: int) -> _View:
+        found = self._floor.find(tx, handoff)
+        if found is None:
+            raise LookupError(handoff)
+        said = [message for _, message in self._transcripts.of_all(tx, [found.conversation])]
+        if found.ended:
+            said = [one for one in said if one.at <= found.ended]
+        place = self._floor.place(tx, found.conversation, self._clock())
+        promised = place.promised if place else None
+        by = f"{promised.astimezone(self._zone):%m月%d日 %H:%M}" if promised else ""
+        waits = found.state is HandoffState.WAITING
+        is_open = waits or found.agent in self._phones.on_duty(tx, self._clock())
+        return _View(found, self._topics.of(tx, found.conversation), said, by, is_open)
+
+    def _forget(self, tx: Connection, conversation: int) -> None:
+        lost = self._topics.of(tx, conversation)
+        self._topics.save(tx, replace(lost, thread=None, card=None, shows=""))
+
+    async def _begun(self, view: _View) -> Topic:
+        """The topic, there and open; a new request's card tells what was said before it."""
+        handoff, topic = view.handoff, view.topic
+        if topic.thread is None and handoff.state in OPEN:
+            thread = await self._group.create(title(handoff))
+            topic = await self._save(replace(topic, thread=thread))
+        elif topic.thread and topic.handoff is None:
+            await self._group.open(topic.thread)
+            await self._group.name(topic.thread, title(handoff))
+        if topic.handoff is None:
+            reached = max((one.id for one in view.said), default=0)
+            topic = replace(topic, handoff=handoff.id, card=None, shows="", reached=reached)
+        return topic
+
+    async def _told(self, view: _View, topic: Topic) -> Topic:
+        """What was said since; words of a talk that goes on at a desk page stay there."""
+        new = [one for one in view.said if one.id > topic.reached]
+        if topic.card and topic.thread and new:
+            seen = [one for one in new if view.is_open or one.author is Author.DESK]
+            for text in words(seen):
+                await self._go_on()
+                await self._group.post(topic.thread, text)
+            self._metrics.delivery(_NAME, "sent", len(seen))
+            topic = await self._save(replace(topic, reached=new[-1].id))
+        return topic
+
+    async def _shown(self, view: _View, topic: Topic) -> Topic:
+        """The card as things stand; who waits again has a new one, that everybody is told of."""
+        handoff, shows = view.handoff, state_of(view.handoff)
+        if topic.thread is None or (topic.card and topic.shows == shows):
+            return topic
+        if topic.shows and f"{title(handoff)}/" not in topic.shows:
+            await self._group.name(topic.thread, title(handoff))
+        before = [one for one in view.said if one.id <= topic.reached] if view.is_open else []
+        outcome = self._outcomes.get(handoff.outcome or "", "")
+        face = card(handoff, before, self._zone, outcome, view.promised)
+        waits_again = handoff.state is HandoffState.WAITING and not topic.shows.startswith(
+            HandoffState.WAITING
+        )
+        await self._go_on()
+        if topic.card:
+            try:
+                await self._group.edit(
+                    topic.card, face.text, None if waits_again else face.keyboard
+                )
+            except CardGone:
+                waits_again = True
+        if topic.card is None or waits_again:
+            number = await self._group.post(topic.thread, face.text, face.keyboard)
+            topic = replace(topic, card=number)
+        return await self._save(replace(topic, shows=shows))
+
+    async def _save(self, topic: Topic) -> Topic:
+        await self._database.write(lambda tx: self._topics.save(tx, topic))
+        return topic
+
+
+def _is_behind(handoff: Handoff, topic: Topic | None, newest: int) -> bool:
+    if topic is None or topic.card is None or handoff.state not in OPEN:
+        return True
+    return topic.shows != state_of(handoff) or newest > topic.reached
