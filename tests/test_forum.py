@@ -345,6 +345,21 @@ async def test_transferring_to_a_colleague_and_to_a_team(
     await api.has("转给 信用卡组，请接入")
 
 
+async def test_what_breaks_is_told_to_the_agent(
+    api: GroupApi, gateway: Gateway, wang: Phone, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await chat.say("人工")
+    topic = await api.has("等待接入")
+    await wang.tap(topic, "接入")
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(gateway.desk.work, "say", broken)
+    await wang.say("您好", topic)
+    await api.has("没有发给客户：系统出错了")
+
+
 async def test_a_note_is_for_colleagues_only(
     api: GroupApi, wang: Phone, person: Person, page: Desk
 ) -> None:

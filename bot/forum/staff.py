@@ -15,7 +15,7 @@ from telegram.constants import ChatType
 
 from actions.agents import Agent
 from actions.database import Database
-from actions.errors import NotAllowed
+from actions.errors import NotAllowed, StorageUnavailable
 from actions.phones import Phones
 from actions.topics import Topics
 from bot.desk.access import AT_THE_DESK
@@ -147,6 +147,11 @@ class Staff:
             ):
                 return
             answers = [Answer(str(error) if command else f"{wording.NOT_SENT}{error}")]
+        except StorageUnavailable:
+            raise
+        except Exception:  # whatever broke, nobody may believe that the customer has heard it
+            logger.exception("what an agent wrote could not be taken")
+            answers = [Answer(f"{wording.NOT_SENT}{wording.BROKEN}")]
         self._tell(thread, message, answers)
 
     def _found(self, tx: Connection, thread: int | None) -> int | None:

@@ -33,7 +33,7 @@ COMMANDS = (
     ("help", "怎么用"),
 )
 HELP = (
-    "在客户的话题里直接打字，就是对客户说话。先点“接入”，30 秒内要说第一句。\n\n"
+    "在客户的话题里直接打字，就是对客户说话。先点“接入”，马上说第一句，不然会换别的同事。\n\n"
     + "\n".join(f"/{name} {what}" for name, what in COMMANDS)
     + "\n\n图片、语音和文件不能发给客户。客户的证件号、卡号已打码，要看全请到坐席台。"
 )
@@ -43,6 +43,7 @@ ANONYMOUS = "这句没有发给客户：您是以匿名管理员的身份说的�
 STRANGER = "您的 Telegram 还没有关联坐席账号。请向管理员要一个验证码，再私聊我发送：/login 验证码"
 NO_ROLE = "您的账号没有坐席权限，请找管理员开通。"
 NOT_SENT = "没有发给客户："
+BROKEN = "系统出错了，请再发一次。"
 _MARKS = {Urgency.FRAUD: "疑似诈骗", Urgency.ELDER: "老人"}
 _CHANNELS = {"web": "网页", "telegram": "Telegram", "wechat": "微信", "wecom": "微信客服"}
 _LIMIT = 4_096
@@ -102,6 +103,7 @@ def card(
     since = handoff.requested.astimezone(zone)
     lines = [
         " · ".join([f"【{title(handoff)}】", _CHANNELS.get(handoff.channel, handoff.channel)]),
+        _standing(handoff, outcome),
         f"原因：{mask(handoff.reason)}",
         f"登记号 {handoff.number}，{since:%H:%M} 开始等",
         *([f"已承诺 {promised} 前回电"] if promised else []),
@@ -110,7 +112,6 @@ def card(
         lines += ["", "摘要：", *(f"· {mask(sentence)}" for sentence in summary)]
     if tail := list(filter(None, (_short(one) for one in said[-_TAIL:]))):
         lines += ["", "最近的对话：", *tail]
-    lines += ["", _standing(handoff, outcome)]
     return Card(split("\n".join(lines), _LIMIT, utf16)[0], _keyboard(handoff))
 
 
