@@ -64,6 +64,13 @@ class Phones:
         journal.record(tx, now, f"agent:{agent}", "phone.link", "telegram")
         return self.agent(tx, user)
 
+    def void(self, tx: Connection, code: str, now: dt.datetime) -> None:
+        """Others have seen the code: nobody can use it any more."""
+        seen = phone_codes.delete().where(phone_codes.c.digest == self._digest(tx, code))
+        agent = tx.scalar(seen.returning(phone_codes.c.agent))
+        if agent is not None:
+            journal.record(tx, now, f"agent:{agent}", "phone.void", "telegram")
+
     def unlink(self, tx: Connection, user: int, now: dt.datetime) -> None:
         """This Telegram account is nobody's any more."""
         gone = phones.delete().where(phones.c.user == user).returning(phones.c.agent)

@@ -211,6 +211,15 @@ async def test_a_login_code_is_used_once_and_within_ten_minutes(
         await code_for(gateway, "nobody", clock)
 
 
+async def test_a_code_that_was_shown_to_the_group_is_void(
+    api: GroupApi, gateway: Gateway, clock: Clock, wang: Phone
+) -> None:
+    code = await code_for(gateway, "wang", clock)
+    await wang.say(f"/login {code}")
+    await api.until(lambda: api.general.says("已经作废"))
+    assert "验证码不对" in await Phone(api, 8_003).privately(f"/login {code}")
+
+
 async def test_codes_cannot_be_tried_one_after_the_other(api: GroupApi, wang: Phone) -> None:
     guesser = Phone(api, 8_002)
     said = [await guesser.privately(f"/login ABCDEFGHJK{number}") for number in range(22, 30)]

@@ -52,6 +52,7 @@ class _View:
     handoff: Handoff
     topic: Topic
     said: Sequence[Message]
+    """All of it where the card is behind, else what is not in the topic yet."""
     promised: str
     is_open: bool
     """Whether everybody in the group may read the customer's words."""
@@ -185,7 +186,14 @@ class Mirror:
         found = self._floor.find(tx, handoff)
         if found is None:
             raise LookupError(handoff)
-        said = [message for _, message in self._transcripts.of_all(tx, [found.conversation])]
+        topic, one = self._topics.of(tx, found.conversation), [found.conversation]
+        is_known = topic.card and topic.handoff == found.id and topic.shows == state_of(found)
+        rows = (
+            self._transcripts.since(tx, one, topic.reached)
+            if is_known
+            else self._transcripts.of_all(tx, one)
+        )
+        said = [message for _, message in rows]
         if found.ended:
             said = [one for one in said if one.at <= found.ended]
         place = self._floor.place(tx, found.conversation, self._clock())
@@ -193,7 +201,7 @@ class Mirror:
         by = f"{promised.astimezone(self._zone):%m月%d日 %H:%M}" if promised else ""
         waits = found.state is HandoffState.WAITING
         is_open = waits or found.agent in self._phones.on_duty(tx, self._clock())
-        return _View(found, self._topics.of(tx, found.conversation), said, by, is_open)
+        return _View(found, topic, said, by, is_open)
 
     def _forget(self, tx: Connection, conversation: int) -> None:
         lost = self._topics.of(tx, conversation)

@@ -131,12 +131,17 @@ class Staff:
         conversation = await self._database.read(lambda tx: self._found(tx, thread))
         text = printable(message.text or "")
         command = _COMMAND.fullmatch(text)
-        if conversation is None and not command:
+        if _is_notice(message) or (conversation is None and not command):
+            return
+        if command and command[1].lower() == "login":
+            now = self._clock()
+            await self._database.write(lambda tx: self._phones.void(tx, command[2] or "", now))
+            self._tell(thread, message, [Answer(wording.LEAKED)])
             return
         if message.sender_chat:
             self._tell(thread, message, [Answer(wording.ANONYMOUS)])
             return
-        if message.from_user is None or message.from_user.is_bot or _is_notice(message):
+        if message.from_user is None or message.from_user.is_bot:
             return
         try:
             agent = await self._agent(message.from_user.id)

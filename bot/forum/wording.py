@@ -43,6 +43,7 @@ ANONYMOUS = "这句没有发给客户：您是以匿名管理员的身份说的�
 STRANGER = "您的 Telegram 还没有关联坐席账号。请向管理员要一个验证码，再私聊我发送：/login 验证码"
 NO_ROLE = "您的账号没有坐席权限，请找管理员开通。"
 NOT_SENT = "没有发给客户："
+LEAKED = "验证码不要发到群里，这个已经作废。请向管理员再要一个，私聊发给我。"
 BROKEN = "系统出错了，请再发一次。"
 _MARKS = {Urgency.FRAUD: "疑似诈骗", Urgency.ELDER: "老人"}
 _CHANNELS = {"web": "网页", "telegram": "Telegram", "wechat": "微信", "wecom": "微信客服"}
