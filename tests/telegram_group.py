@@ -56,6 +56,8 @@ class GroupApi(BotApi):
         self.is_forum = self.may_manage = self.is_member = True
         self.staff_commands: list[Json] = []
         self.alerts: list[str] = []
+        self.refused = ""
+        """Words that the server takes from nobody."""
 
     def topic(self, name: str) -> Topic:
         """The newest topic whose name has `name` in it."""
@@ -159,6 +161,8 @@ class GroupApi(BotApi):
 
     def _text(self, given: Json) -> str:
         text = str(given["text"])
+        if self.refused and self.refused in text:
+            raise Refusal(400, "Bad Request: have no rights to send a message")
         if not text.strip():
             self._violated("no text", "Bad Request: message text is empty")
         if len(text.encode("utf-16-le")) // 2 > 4096:

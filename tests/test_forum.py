@@ -517,6 +517,19 @@ async def test_a_group_that_is_not_set_up_delays_and_names_the_cause(
     assert gateway
 
 
+async def test_a_topic_that_is_refused_keeps_nobody_waiting(
+    api: GroupApi, clock: Clock, new_chat: Callable[[], Chat], wang: Phone
+) -> None:
+    api.refused = "访客 0001"
+    await new_chat().say("人工")
+    await new_chat().say("人工")
+    await api.has("等待接入", "访客 0002")
+    api.refused = ""
+    clock.forward(seconds=60)
+    await api.has("等待接入", "访客 0001")
+    assert wang
+
+
 async def test_an_outage_loses_nothing_and_keeps_the_order(
     api: GroupApi, clock: Clock, wang: Phone, chat: Chat
 ) -> None:

@@ -17,7 +17,7 @@ from telegram import (
 from telegram.error import BadRequest, Forbidden
 
 from bot.channels.telegram.channel import translated
-from bot.errors import DeliveryDelayed, DeliveryFailed, XiaobaoError
+from bot.errors import DeliveryDelayed, XiaobaoError
 from bot.forum.wording import COMMANDS
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -37,7 +37,7 @@ class CardGone(XiaobaoError):
 
 
 class Group:
-    """Every step raises DeliveryDelayed, in words for operators, where it must be tried again."""
+    """Every step raises DeliveryDelayed and DeliveryFailed, in words for operators."""
 
     def __init__(self, bot: Bot, chat: int) -> None:
         self._bot = bot
@@ -109,7 +109,7 @@ class Group:
         )
 
     async def whisper(self, user: int, text: str) -> None:
-        """Write to one agent alone. Raises DeliveryFailed where they have not written before."""
+        """Write to one agent alone."""
         await translated(self._bot.send_message(user, text))
 
     async def answer(self, tap: str, text: str, *, alert: bool) -> None:
@@ -122,10 +122,7 @@ class Group:
 
     async def _asked(self, request: Awaitable[T]) -> T | None:
         """What Telegram answers; None where things are already as they should be."""
-        try:
-            return await translated(_understood(request))
-        except DeliveryFailed as error:
-            raise DeliveryDelayed(str(error)) from error
+        return await translated(_understood(request))
 
 
 async def _understood(request: Awaitable[T]) -> T | None:

@@ -11,12 +11,13 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from actions.database import Database
-from actions.errors import XiaobaoError
+from actions.errors import StorageUnavailable, XiaobaoError
 from actions.floor import Floor, Handoff
 from actions.phones import Phones
 from actions.queueing import OPEN, HandoffState
@@ -43,6 +44,7 @@ _POLL_S = 1.0
 """How often it looks without a ring: other gateways hear customers too."""
 _BREATH_S = 0.2
 _LONGEST_PAUSE_S = 60.0
+_REST = dt.timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Mirror:
         self._lease: str | None = None
         self._paused_until = clock()
         self._pause_s = 1.0
+        self._resting: dict[int, dt.datetime] = {}
+        """Topics that Telegram refuses, each until it is tried again: the others go on."""
 
     async def run(self) -> None:
         """Go on until the gateway stops."""
@@ -112,7 +116,7 @@ class Mirror:
                 return ()
             behind, followed = await self._database.read(self._behind)
             for handoff in behind:
-                await self._bring_on(handoff)
+                await self._bring_on_or_rest(handoff)
             self._pause_s = 1.0
         except DeliveryDelayed as error:
             logger.warning("the agents' group must wait: %s", error)
@@ -121,9 +125,6 @@ class Mirror:
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
         except XiaobaoError as error:
             logger.warning("the agents' group waits for the database: %s", error)
-        except Exception:  # whatever broke, the next customer must not wait for it
-            logger.exception("the agents' group could not be brought up to date")
-            self._paused_until = self._clock() + dt.timedelta(seconds=_POLL_S)
         else:
             return followed
         return ()
@@ -148,7 +149,8 @@ class Mirror:
     async def _let_go(self) -> None:
         lease = self._lease
         if lease:
-            await self._database.write(lambda tx: self._shared.release(tx, _NAME, lease))
+            with suppress(StorageUnavailable):  # then it runs out
+                await self._database.write(lambda tx: self._shared.release(tx, _NAME, lease))
 
     def _behind(self, tx: Connection) -> tuple[list[Handoff], list[int]]:
         """The requests whose topics are behind, most urgent first, and all that have one."""
@@ -166,7 +168,18 @@ class Mirror:
         behind = [
             one for id_, one in wanted.items() if _is_behind(one, busy.get(id_), newest.get(id_, 0))
         ]
-        return behind, list(wanted)
+        now = self._clock()
+        self._resting = {id_: until for id_, until in self._resting.items() if until > now}
+        return [one for one in behind if one.conversation not in self._resting], list(wanted)
+
+    async def _bring_on_or_rest(self, handoff: Handoff) -> None:
+        try:
+            await self._bring_on(handoff)
+        except (DeliveryDelayed, StorageUnavailable):
+            raise
+        except Exception:  # whatever broke, the next customer must not wait for it
+            logger.exception("a topic of the agents' group could not be brought up to date")
+            self._resting[handoff.conversation] = self._clock() + _REST
 
     async def _bring_on(self, handoff: Handoff) -> None:
         try:

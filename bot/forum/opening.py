@@ -21,8 +21,8 @@ from bot.channels.telegram.channel import open_bot
 from bot.desk.calls import CallWork
 from bot.desk.views import DeskViews
 from bot.desk.work import DeskWork
-from bot.errors import DeliveryDelayed
-from bot.forum.group import Group, seconds
+from bot.errors import DeliveryDelayed, DeliveryFailed
+from bot.forum.group import Group
 from bot.forum.mirror import Mirror
 from bot.forum.staff import Staff
 from bot.forum.talk import Talk
@@ -68,9 +68,9 @@ class Forum:
         while True:
             try:
                 await self._group.introduce()
-            except DeliveryDelayed as error:
+            except (DeliveryDelayed, DeliveryFailed) as error:
                 logger.warning("the agents' commands cannot be shown yet: %s", error)
-                await asyncio.sleep(seconds(error, _PAUSE_S).total_seconds())
+                await asyncio.sleep(_PAUSE_S)
             else:
                 return
 

@@ -211,7 +211,8 @@ class Staff:
         for attempt in range(_TRIES):
             try:
                 await self._group.post(thread, answer.text, answer.keyboard, to=to)
-            except TopicGone:
+            except (TopicGone, DeliveryFailed) as error:
+                logger.warning("an agent was not answered: %s", error)
                 return
             except DeliveryDelayed as error:
                 logger.info("an agent must wait for an answer: %s", error)
@@ -222,7 +223,7 @@ class Staff:
     async def _rested(self, tap: str, text: str, *, alert: bool) -> None:
         try:
             await self._group.answer(tap, text, alert=alert)
-        except DeliveryDelayed as error:
+        except (DeliveryDelayed, DeliveryFailed) as error:
             logger.info("Telegram did not take a courtesy: %s", error)
 
     async def _whispered(self, user: int, text: str) -> None:
