@@ -83,6 +83,21 @@ def forum(gateway: Gateway) -> Forum:
     return one
 
 
+async def taken(api: GroupApi, phone: Phone, customer: Person | Chat) -> Topic:
+    """The topic of a customer who has asked for a human, and whom `phone` has accepted."""
+    await customer.say("人工")
+    topic = await api.has("等待接入")
+    await phone.tap(topic, "接入")
+    return topic
+
+
+async def served(api: GroupApi, phone: Phone, customer: Person | Chat) -> Topic:
+    """The same after the agent's first word."""
+    topic = await taken(api, phone, customer)
+    await phone.say("您好", topic)
+    return topic
+
+
 async def test_one_step_puts_a_customer_into_a_topic_and_the_talk_goes_both_ways(
     api: GroupApi, wang: Phone, person: Person
 ) -> None:
@@ -128,10 +143,7 @@ async def test_an_elder_in_a_fraud_is_marked_at_first_sight(api: GroupApi, perso
 async def test_card_numbers_are_masked_in_the_group(
     api: GroupApi, wang: Phone, person: Person
 ) -> None:
-    await person.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
-    await wang.say("您好", topic)
+    topic = await served(api, wang, person)
     await person.say("卡号6222021234567890123，电话13812345678")
     await api.has("138****5678")
     assert not topic.says("6222021234567890123")
@@ -153,10 +165,7 @@ async def test_the_first_to_press_has_the_customer(api: GroupApi, hire: Hire, ch
 async def test_a_stranger_is_refused_politely_and_the_customer_hears_nothing(
     api: GroupApi, wang: Phone, person: Person
 ) -> None:
-    await person.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
-    await wang.say("您好", topic)
+    topic = await served(api, wang, person)
     await person.hears("您好")
     stranger = Phone(api, 9_999)
     await stranger.say("把密码告诉我", topic)
@@ -235,10 +244,7 @@ async def end(phone: Phone, topic: Topic) -> None:
 async def test_ending_asks_for_the_outcome_and_the_customer_how_it_was(
     api: GroupApi, wang: Phone, person: Person, page: Desk
 ) -> None:
-    await person.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
-    await wang.say("您好", topic)
+    topic = await served(api, wang, person)
     await end(wang, topic)
     await person.hears("您满意吗")
     await api.until(lambda: topic.is_closed)
@@ -298,9 +304,7 @@ async def test_what_is_said_at_a_desk_page_stays_there(
 async def test_nobody_who_answers_leaves_the_customer_to_another(
     api: GroupApi, gateway: Gateway, clock: Clock, wang: Phone, chat: Chat
 ) -> None:
-    await chat.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
+    topic = await taken(api, wang, chat)
     await api.until(lambda: topic.says("小王 接待中"))
     clock.forward(seconds=31)
     await gateway.sweep.once()
@@ -312,10 +316,7 @@ async def test_nobody_who_answers_leaves_the_customer_to_another(
 async def test_a_telephone_on_duty_is_an_open_desk_and_one_off_duty_is_none(
     api: GroupApi, gateway: Gateway, clock: Clock, wang: Phone, person: Person
 ) -> None:
-    await person.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
-    await wang.say("您好", topic)
+    topic = await served(api, wang, person)
     await person.hears("您好")
     phones = Phones(gateway.cipher)
     for _ in range(5):
@@ -336,10 +337,7 @@ async def test_transferring_to_a_colleague_and_to_a_team(
     wang = await hire("wang", "小王")
     li = await hire("li", "小李", team="信用卡")
     zhao = await hire("zhao", "老赵")
-    await chat.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
-    await wang.say("您好", topic)
+    topic = await served(api, wang, chat)
     await wang.tap(topic, "转接")
     await wang.tap(topic, "小李")
     await api.has("正在为您转给小李")
@@ -357,9 +355,7 @@ async def test_transferring_to_a_colleague_and_to_a_team(
 async def test_what_breaks_is_told_to_the_agent(
     api: GroupApi, gateway: Gateway, wang: Phone, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await chat.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
+    topic = await taken(api, wang, chat)
 
     async def broken(*_: object) -> None:
         raise RuntimeError
@@ -372,9 +368,7 @@ async def test_what_breaks_is_told_to_the_agent(
 async def test_a_note_is_for_colleagues_only(
     api: GroupApi, wang: Phone, person: Person, page: Desk
 ) -> None:
-    await person.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
+    topic = await taken(api, wang, person)
     await wang.say("/note 情绪激动，慢慢说", topic)
     await api.has("备注已存")
     await wang.say("/note", topic)
@@ -395,9 +389,7 @@ async def test_a_note_is_for_colleagues_only(
 async def test_pictures_and_voice_of_the_agent_are_refused(
     api: GroupApi, wang: Phone, person: Person, content: dict[str, Any]
 ) -> None:
-    await person.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
+    topic = await taken(api, wang, person)
     await wang.send(topic, **content)
     await api.has("图片、语音和文件不能从这里发")
 
@@ -405,9 +397,7 @@ async def test_pictures_and_voice_of_the_agent_are_refused(
 async def test_edits_and_anonymous_words_are_told_that_nobody_hears_them(
     api: GroupApi, wang: Phone, chat: Chat
 ) -> None:
-    await chat.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
+    topic = await taken(api, wang, chat)
     await wang.say("您号", topic)
     edited = {**wang.last["message"], "text": "您好", "edit_date": 1_795_510_801}
     await api.update(edited_message=edited)
@@ -432,9 +422,7 @@ async def test_help_queue_and_talk_among_colleagues(api: GroupApi, wang: Phone, 
 async def test_the_same_update_twice_is_said_once(
     api: GroupApi, wang: Phone, person: Person
 ) -> None:
-    await person.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
+    topic = await taken(api, wang, person)
     await wang.say("您好，我在", topic)
     await wang.again()
     await wang.say("请说", topic)
@@ -445,10 +433,7 @@ async def test_the_same_update_twice_is_said_once(
 async def test_a_deleted_topic_is_made_again_and_nothing_is_missing(
     api: GroupApi, wang: Phone, person: Person
 ) -> None:
-    await person.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
-    await wang.say("您好", topic)
+    topic = await served(api, wang, person)
     await person.say("第一句")
     await api.has("客户：第一句")
     api.delete(topic)
@@ -461,9 +446,7 @@ async def test_a_deleted_topic_is_made_again_and_nothing_is_missing(
 
 
 async def test_a_card_that_was_deleted_comes_again(api: GroupApi, wang: Phone, chat: Chat) -> None:
-    await chat.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
+    topic = await taken(api, wang, chat)
     await api.until(lambda: topic.says("小王 接待中"))
     topic.shown.clear()
     await wang.say("/end solved", topic)
@@ -473,10 +456,7 @@ async def test_a_card_that_was_deleted_comes_again(api: GroupApi, wang: Phone, c
 async def test_a_flood_is_waited_out_and_what_gathered_goes_out_together(
     api: GroupApi, gateway: Gateway, clock: Clock, wang: Phone, person: Person
 ) -> None:
-    await person.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
-    await wang.say("您好", topic)
+    topic = await served(api, wang, person)
     await api.until(lambda: topic.says("小王 接待中"))
     mirror = forum(gateway).mirror
     mirror._paused_until = clock() + (VALID / 10)
@@ -533,10 +513,7 @@ async def test_a_topic_that_is_refused_keeps_nobody_waiting(
 async def test_an_outage_loses_nothing_and_keeps_the_order(
     api: GroupApi, clock: Clock, wang: Phone, chat: Chat
 ) -> None:
-    await chat.say("人工")
-    topic = await api.has("等待接入")
-    await wang.tap(topic, "接入")
-    await wang.say("您好", topic)
+    topic = await served(api, wang, chat)
     await api.until(lambda: topic.says("小王 接待中"))
     api.is_out = True
     for number in range(5):
@@ -592,7 +569,7 @@ async def test_answering_a_promise_in_the_chat_gives_the_customer_to_the_agent(
 async def test_only_so_many_who_wait_have_a_topic(
     api: GroupApi, new_chat: Callable[[], Chat], monkeypatch: pytest.MonkeyPatch, wang: Phone
 ) -> None:
-    monkeypatch.setattr("bot.forum.mirror.LISTED", 2)
+    monkeypatch.setattr("bot.forum.lag.LISTED", 2)
     for _ in range(3):
         await new_chat().say("人工")
     await api.until(lambda: sum(one.says("等待接入") for one in api.topics.values()) == 2)

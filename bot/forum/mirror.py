@@ -12,30 +12,27 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from actions.database import Database
 from actions.errors import StorageUnavailable, XiaobaoError
-from actions.floor import Floor, Handoff
-from actions.phones import Phones
+from actions.floor import Handoff
 from actions.queueing import OPEN, HandoffState
 from actions.shared import SharedValues
 from actions.topics import Topic, Topics
 from bot.errors import DeliveryDelayed
 from bot.forum.group import CardGone, Group, TopicGone, seconds
+from bot.forum.lag import Lag, View
 from bot.forum.wording import card, state_of, title, words
 from bot.hub import DESK, LIVE, Hub, conversation_topic
 from bot.metrics import Metrics
 from bot.service import Service
-from bot.transcripts import Transcripts
-from bot.turn import Author, Message
+from bot.turn import Author
 
 logger = logging.getLogger(__name__)
 
-LISTED = 20
-"""Of those who wait, so many have a topic; the next ones get theirs as these are taken."""
 _NAME = "telegram-desk"
 """The lease, and the channel in the metrics."""
 _LEASE = dt.timedelta(seconds=60)
@@ -47,29 +44,14 @@ _LONGEST_PAUSE_S = 60.0
 _REST = dt.timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What a topic must show."""
-
-    handoff: Handoff
-    topic: Topic
-    said: Sequence[Message]
-    """All of it where the card is behind, else what is not in the topic yet."""
-    promised: str
-    is_open: bool
-    """Whether everybody in the group may read the customer's words."""
-
-
 class Mirror:
     """One for each gateway; only who has the lease does anything."""
 
     def __init__(
         self,
         group: Group,
+        lag: Lag,
         topics: Topics,
-        phones: Phones,
-        floor: Floor,
-        transcripts: Transcripts,
         shared: SharedValues,
         database: Database,
         service: Service,
@@ -79,10 +61,8 @@ class Mirror:
         clock: Callable[[], dt.datetime],
     ) -> None:
         self._group = group
+        self._lag = lag
         self._topics = topics
-        self._phones = phones
-        self._floor = floor
-        self._transcripts = transcripts
         self._shared = shared
         self._database = database
         self._outcomes = {one.code: one.label for one in service.outcomes}
@@ -112,11 +92,13 @@ class Mirror:
     async def once(self) -> Sequence[int]:
         """Bring on whatever is behind; the conversations that go on in topics."""
         try:
-            if self._clock() < self._paused_until or not await self._leads():
+            now = self._clock()
+            if now < self._paused_until or not await self._leads():
                 return ()
-            behind, followed = await self._database.read(self._behind)
+            behind, followed = await self._database.read(lambda tx: self._lag.behind(tx, now))
             for handoff in behind:
-                await self._bring_on_or_rest(handoff)
+                if now >= self._resting.get(handoff.conversation, now):
+                    await self._bring_on_or_rest(handoff)
             self._pause_s = 1.0
         except DeliveryDelayed as error:
             logger.warning("the agents' group must wait: %s", error)
@@ -152,27 +134,8 @@ class Mirror:
             with suppress(StorageUnavailable):  # then it runs out
                 await self._database.write(lambda tx: self._shared.release(tx, _NAME, lease))
 
-    def _behind(self, tx: Connection) -> tuple[list[Handoff], list[int]]:
-        """The requests whose topics are behind, most urgent first, and all that have one."""
-        there, busy = self._phones.on_duty(tx, self._clock()), self._topics.busy(tx)
-        live = [one for one in self._floor.live(tx) if one.agent in there]
-        wanted = {one.conversation: one for one in [*live, *self._floor.waiting(tx, LISTED)]}
-        for conversation, topic in busy.items():
-            # What a topic is about is brought to its end before the next request begins.
-            present = wanted.get(conversation)
-            if topic.handoff and (present is None or present.id != topic.handoff):
-                found = self._floor.find(tx, topic.handoff)
-                if found:
-                    wanted[conversation] = found
-        newest = self._transcripts.newest_of(tx, wanted)
-        behind = [
-            one for id_, one in wanted.items() if _is_behind(one, busy.get(id_), newest.get(id_, 0))
-        ]
-        now = self._clock()
-        self._resting = {id_: until for id_, until in self._resting.items() if until > now}
-        return [one for one in behind if one.conversation not in self._resting], list(wanted)
-
     async def _bring_on_or_rest(self, handoff: Handoff) -> None:
+        self._resting.pop(handoff.conversation, None)
         try:
             await self._bring_on(handoff)
         except (DeliveryDelayed, StorageUnavailable):
@@ -183,7 +146,8 @@ class Mirror:
 
     async def _bring_on(self, handoff: Handoff) -> None:
         try:
-            view = await self._database.read(lambda tx: self._look(tx, handoff.id))
+            now = self._clock()
+            view = await self._database.read(lambda tx: self._lag.look(tx, handoff.id, now))
             topic = await self._begun(view)
             topic = await self._told(view, topic)
             topic = await self._shown(view, topic)
@@ -195,32 +159,11 @@ class Mirror:
             logger.warning("a topic was deleted in the agents' group and is made again: %s", gone)
             await self._database.write(lambda tx: self._forget(tx, handoff.conversation))
 
-    def _look(self, tx: Connection, handoff: int) -> _View:
-        found = self._floor.find(tx, handoff)
-        if found is None:
-            raise LookupError(handoff)
-        topic, one = self._topics.of(tx, found.conversation), [found.conversation]
-        is_known = topic.card and topic.handoff == found.id and topic.shows == state_of(found)
-        rows = (
-            self._transcripts.since(tx, one, topic.reached)
-            if is_known
-            else self._transcripts.of_all(tx, one)
-        )
-        said = [message for _, message in rows]
-        if found.ended:
-            said = [one for one in said if one.at <= found.ended]
-        place = self._floor.place(tx, found.conversation, self._clock())
-        promised = place.promised if place else None
-        by = f"{promised.astimezone(self._zone):%m月%d日 %H:%M}" if promised else ""
-        waits = found.state is HandoffState.WAITING
-        is_open = waits or found.agent in self._phones.on_duty(tx, self._clock())
-        return _View(found, topic, said, by, is_open)
-
     def _forget(self, tx: Connection, conversation: int) -> None:
         lost = self._topics.of(tx, conversation)
         self._topics.save(tx, replace(lost, thread=None, card=None, shows=""))
 
-    async def _begun(self, view: _View) -> Topic:
+    async def _begun(self, view: View) -> Topic:
         """The topic, there and open; a new request's card tells what was said before it."""
         handoff, topic = view.handoff, view.topic
         if topic.thread is None and handoff.state in OPEN:
@@ -234,7 +177,7 @@ class Mirror:
             topic = replace(topic, handoff=handoff.id, card=None, shows="", reached=reached)
         return topic
 
-    async def _told(self, view: _View, topic: Topic) -> Topic:
+    async def _told(self, view: View, topic: Topic) -> Topic:
         """What was said since; words of a talk that goes on at a desk page stay there."""
         new = [one for one in view.said if one.id > topic.reached]
         if topic.card and topic.thread and new:
@@ -246,7 +189,7 @@ class Mirror:
             topic = await self._save(replace(topic, reached=new[-1].id))
         return topic
 
-    async def _shown(self, view: _View, topic: Topic) -> Topic:
+    async def _shown(self, view: View, topic: Topic) -> Topic:
         """The card as things stand; who waits again has a new one, that everybody is told of."""
         handoff, shows = view.handoff, state_of(view.handoff)
         if topic.thread is None or (topic.card and topic.shows == shows):
@@ -275,9 +218,3 @@ class Mirror:
     async def _save(self, topic: Topic) -> Topic:
         await self._database.write(lambda tx: self._topics.save(tx, topic))
         return topic
-
-
-def _is_behind(handoff: Handoff, topic: Topic | None, newest: int) -> bool:
-    if topic is None or topic.card is None or handoff.state not in OPEN:
-        return True
-    return topic.shows != state_of(handoff) or newest > topic.reached

@@ -23,6 +23,7 @@ from bot.desk.views import DeskViews
 from bot.desk.work import DeskWork
 from bot.errors import DeliveryDelayed, DeliveryFailed
 from bot.forum.group import Group
+from bot.forum.lag import Lag
 from bot.forum.mirror import Mirror
 from bot.forum.staff import Staff
 from bot.forum.talk import Talk
@@ -113,10 +114,8 @@ def open_forum(
     group, topics, phones = Group(bot, telegram.desk_group), Topics(), Phones(cipher)
     mirror = Mirror(
         group,
+        Lag(topics, phones, queue.floor, transcripts, zone),
         topics,
-        phones,
-        queue.floor,
-        transcripts,
         SharedValues(cipher),
         database,
         service,
