@@ -19,7 +19,7 @@ from actions import journal
 from actions.database import Database
 from actions.errors import NotAllowed
 from actions.roles import Role
-from actions.tables import agents, sessions
+from actions.tables import agents, phones, sessions
 
 MIN_PASSWORD = 10
 MAX_FAILURES = 5
@@ -71,7 +71,7 @@ class Agents:
         team: str | None = None,
         telegram: str | None = None,
     ) -> None:
-        """Make an account, or give the present one these values and end its sessions.
+        """Make an account, or give the present one these values; its sessions and telephone end.
 
         `superior` is a login. Raises NotAllowed for an unfit login, a password under 10
         characters, an unknown superior, and an e-mail address or chat that cannot be one.
@@ -103,6 +103,7 @@ class Agents:
                 tx.execute(agents.insert().values(login=login, **values))
             else:
                 tx.execute(sessions.delete().where(sessions.c.agent == known))
+                tx.execute(phones.delete().where(phones.c.agent == known))
             journal.record(tx, now, "operator", "agent.add", f"agent:{login}")
 
         await self._database.write(store)
@@ -123,7 +124,7 @@ class Agents:
             if row:
                 await self._count_failure(row.id, now)
             raise NotAllowed("wrong_password", "账号或密码不对，请重新输入。")
-        agent, token = _agent(row), secrets.token_urlsafe(32)
+        agent, token = of_row(row), secrets.token_urlsafe(32)
 
         def open_session(tx: Connection) -> None:
             tx.execute(sessions.delete().where(sessions.c.expires <= now))
@@ -164,7 +165,7 @@ class Agents:
             .where(sessions.c.token == _digest(token), sessions.c.expires > now)
         )
         row = await self._database.read(lambda tx: tx.execute(query).first())
-        return _agent(row) if row else None
+        return of_row(row) if row else None
 
     async def sign_out(self, token: str) -> None:
         """End the session `token`."""
@@ -174,10 +175,11 @@ class Agents:
 
 def everyone(tx: Connection) -> list[Agent]:
     """Every account, by login."""
-    return [_agent(row) for row in tx.execute(select(agents).order_by(agents.c.login))]
+    return [of_row(row) for row in tx.execute(select(agents).order_by(agents.c.login))]
 
 
-def _agent(row: Row[Any]) -> Agent:
+def of_row(row: Row[Any]) -> Agent:
+    """The account in a row of the table agents."""
     roles = frozenset(map(Role, row.roles.split(",")))
     return Agent(
         row.id, row.login, row.name, roles, row.email, row.superior, row.team, row.telegram

@@ -53,6 +53,9 @@ class Handoff:
     """The team for which it is kept."""
     reserved: dt.datetime | None
     """Until when; after that anyone may take it."""
+    ended: dt.datetime | None = None
+    outcome: str | None = None
+    """The code of how it ended."""
 
 
 class Floor:
@@ -227,6 +230,8 @@ def _listed(tx: Connection, which: ColumnElement[bool], limit: int | None = None
             row.wanted,
             row.team,
             row.reserved,
+            row.ended,
+            row.outcome,
         )
         for row in tx.execute(query)
     ]

@@ -67,10 +67,11 @@ class SharedValues:
         held = (shared_values.c.name == name, shared_values.c.lease == lease)
         return bool(tx.execute(shared_values.update().where(*held).values(values)).rowcount)
 
-    def hold(self, tx: Connection, name: str, lease: str, until: dt.datetime) -> None:
-        """Keep the right to renew it until then."""
+    def hold(self, tx: Connection, name: str, lease: str, until: dt.datetime) -> bool:
+        """Keep the right to renew it until then; False where it was lost."""
         held = (shared_values.c.name == name, shared_values.c.lease == lease)
-        tx.execute(shared_values.update().where(*held).values(leased_until=until))
+        kept = shared_values.update().where(*held).values(leased_until=until)
+        return bool(tx.execute(kept).rowcount)
 
     def release(self, tx: Connection, name: str, lease: str) -> None:
         """Let others renew it."""

@@ -460,3 +460,38 @@ journal = Table(
     Column("detail", String(500), nullable=False),
     Column("digest", String(64), nullable=False),
 )
+
+# Agents on their telephone: which Telegram account is whose, and until when it stands for an open
+# desk.
+phones = Table(
+    "phones",
+    metadata,
+    Column("user", BigInteger, primary_key=True, autoincrement=False),
+    Column("agent", ForeignKey("agents.id"), nullable=False, unique=True),
+    Column("linked", Instant, nullable=False),
+    Column("duty_until", Instant),
+)
+
+phone_codes = Table(
+    "phone_codes",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("agent", ForeignKey("agents.id"), nullable=False),
+    Column("expires", Instant, nullable=False),
+)
+
+# One forum topic for each customer whom the agents' group was shown, and how far it is.
+topics = Table(
+    "topics",
+    metadata,
+    Column("conversation", ForeignKey("conversations.id"), primary_key=True),
+    # None until it is made, and after somebody has deleted it.
+    Column("thread", BigInteger, unique=True),
+    # The request that it is about now; None while nothing is going on.
+    Column("handoff", ForeignKey("handoffs.id"), index=True),
+    # The message with the buttons, and which state of the request it shows.
+    Column("card", BigInteger),
+    Column("shows", String(120), nullable=False),
+    # The row of the newest message that is in the topic.
+    Column("reached", _Id, nullable=False),
+)

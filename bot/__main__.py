@@ -64,15 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     key = commands_.add_parser("key", help="print a new key for BOT__SECURITY__KEY")
     key.set_defaults(run=lambda _: print(new_key()) or 0)
 
-    agent = commands_.add_parser("agent", help="add an agent, or set an agent's password")
-    agent.add_argument("login", help="what the agent types to sign in")
-    agent.add_argument("name", help="what customers see, for example 小王")
-    agent.add_argument("--roles", default="agent", help="for example officer,approver")
-    agent.add_argument("--email", help="where reminders go")
-    agent.add_argument("--superior", help="the login that is reminded too")
-    agent.add_argument("--team", help="to whom conversations are transferred, for example 信用卡")
-    agent.add_argument("--telegram", help="the chat where reminders go, a number")
-    agent.set_defaults(run=lambda o: asyncio.run(commands.add_agent(load(), o)))
+    _add_accounts(commands_)
 
     directory = commands_.add_parser("directory", help="read customers' birth years from a CSV")
     directory.add_argument("file", type=Path, help="number,birth_year: one customer a line")
@@ -107,6 +99,22 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("--out", type=Path, default=Path(), help="the folder it is written into")
     pack.set_defaults(run=_pack)
     return parser
+
+
+def _add_accounts(commands_: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    agent = commands_.add_parser("agent", help="add an agent, or set an agent's password")
+    agent.add_argument("login", help="what the agent types to sign in")
+    agent.add_argument("name", help="what customers see, for example 小王")
+    agent.add_argument("--roles", default="agent", help="for example officer,approver")
+    agent.add_argument("--email", help="where reminders go")
+    agent.add_argument("--superior", help="the login that is reminded too")
+    agent.add_argument("--team", help="to whom conversations are transferred, for example 信用卡")
+    agent.add_argument("--telegram", help="the chat where reminders go, a number")
+    agent.set_defaults(run=lambda o: asyncio.run(commands.add_agent(load(), o)))
+
+    code = commands_.add_parser("agent-code", help="a code that links an agent's Telegram account")
+    code.add_argument("login", help="the agent's account")
+    code.set_defaults(run=lambda o: asyncio.run(upkeep.agent_code(load(), o.login)))
 
 
 def _pack(options: argparse.Namespace) -> int:

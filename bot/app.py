@@ -31,7 +31,7 @@ from bot.abilities import Actions, Queueing
 from bot.board import Board, stopped
 from bot.casework import Casework, Shared, casework, reminding
 from bot.channels.media import Media
-from bot.channels.platform import Parts, Platform
+from bot.channels.platform import Background, Parts, Platform
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
 from bot.desk.calls import CallWork
@@ -46,6 +46,7 @@ from bot.desk.signin import SignInRoutes
 from bot.desk.views import DeskViews
 from bot.desk.work import DeskWork
 from bot.dialogue import Dialogue
+from bot.forum.opening import Forum, open_forum
 from bot.health import Health
 from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
@@ -134,6 +135,8 @@ class Gateway:
     outbox: Outbox
     platforms: tuple[Platform, ...]
     senders: tuple[Sender, ...]
+    forums: tuple[Forum, ...]
+    """One where agents serve by telephone."""
     clock: Clock
     nlu: RasaNLU
     rasa: RasaProcess | None
@@ -198,19 +201,6 @@ def assemble(
     delivery = Delivery(
         database, store, switchboard, hub, frozenset({WebChannel.name, *pushed(settings)})
     )
-    parts = Parts(
-        cipher,
-        switchboard,
-        database,
-        store,
-        outbox,
-        phrases,
-        hub,
-        Media(),
-        RateLimit(settings.http.rate_limit),
-        clock,
-    )
-    reached = platforms(settings, parts)
     agents, notes = Agents(database), Notes(cipher)
     door = Door(agents, clock)
     views = DeskViews(
@@ -232,6 +222,36 @@ def assemble(
     calls = CallWork(
         database, queue.desk, queue.floor, queue.callbacks, work, delivery, phrases, clock
     )
+    forum = open_forum(
+        settings.telegram,
+        cipher,
+        queue,
+        work,
+        calls,
+        views,
+        transcripts,
+        service,
+        board,
+        database,
+        hub,
+        metrics,
+        zone,
+        clock,
+    )
+    parts = Parts(
+        cipher,
+        switchboard,
+        database,
+        store,
+        outbox,
+        phrases,
+        hub,
+        Media(),
+        RateLimit(settings.http.rate_limit),
+        clock,
+        forum.staff if forum else None,
+    )
+    reached = platforms(settings, parts)
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
     bank = settings.bank.name
     secure = settings.http.secure_cookies
@@ -293,6 +313,7 @@ def assemble(
             )
             for one in reached
         ),
+        (forum,) if forum else (),
         clock,
         nlu,
         rasa,
@@ -382,8 +403,8 @@ def application(gateway: Gateway) -> web.Application:
         await gateway.nlu.open()
         if gateway.rasa:
             gateway.rasa.start()
-        listeners = [one.listener for one in gateway.platforms]
-        running = [gateway.board.run(), gateway.sweep.run(), *(one.run() for one in listeners)]
+        beside: list[Background] = [*(one.listener for one in gateway.platforms), *gateway.forums]
+        running = [gateway.board.run(), gateway.sweep.run(), *(one.run() for one in beside)]
         tasks = [asyncio.create_task(one) for one in running]
         sending = [asyncio.create_task(sender.run()) for sender in gateway.senders]
         try:
@@ -393,8 +414,8 @@ def application(gateway: Gateway) -> web.Application:
                 await stopped(task)
             gateway.hub.close()
             await asyncio.gather(*sending)
-            for listener in listeners:
-                await listener.close()
+            for one in beside:
+                await one.close()
             if gateway.rasa:
                 await gateway.rasa.stop()
             await gateway.nlu.close()

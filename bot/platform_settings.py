@@ -32,6 +32,8 @@ class Telegram(Section):
     """The Bot API server: Telegram's own, or one that the bank runs."""
     give_up_h: Annotated[int, Field(ge=1, le=168)] = 24
     """A message that could not be delivered for so many hours is given up, and the desk told."""
+    desk_group: Annotated[int, Field(le=0)] = 0
+    """The supergroup in which agents serve by telephone, a number like -1001234567890; 0: none."""
 
 
 class _Wechats(Section):
@@ -87,6 +89,12 @@ def telegram_problems(telegram: Telegram) -> list[str]:
         problems.append(
             "telegram.mode 为 webhook 时，要在 telegram.url 写明公网地址，"
             "例如 https://bot.example.com"
+        )
+    group = telegram.desk_group
+    if group and not (telegram.enabled and str(group).startswith("-100")):
+        problems.append(
+            "telegram.desk_group 是坐席用的超级群的编号，形如 -1001234567890；"
+            "要用它，telegram.enabled 也要为 true"
         )
     return problems
 

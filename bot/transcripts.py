@@ -48,6 +48,15 @@ class Transcripts:
         query = select(func.max(messages.c.id))
         return int(tx.scalar(query) or 0)
 
+    def newest_of(self, tx: Connection, conversation_ids: Collection[int]) -> dict[int, int]:
+        """For each of these conversations, the row of its newest message."""
+        query = (
+            select(messages.c.conversation, func.max(messages.c.id).label("newest"))
+            .where(messages.c.conversation.in_(conversation_ids))
+            .group_by(messages.c.conversation)
+        )
+        return {row.conversation: row.newest for row in tx.execute(query)}
+
     def later(self, tx: Connection, conversation: int, after: int) -> list[Message]:
         """Messages after row `after` that came by themselves: they answer no turn."""
         query = (

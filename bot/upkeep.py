@@ -1,4 +1,4 @@
-"""`python -m bot remind` and `rotate`: what an operator starts by hand, or cron does."""
+"""`python -m bot remind`, `rotate`, `agent-code`: what an operator starts by hand, or cron does."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime as dt
 from actions.agents import everyone
 from actions.attachments import Attachments
 from actions.errors import NotAllowed
+from actions.phones import VALID, Phones
 from actions.privacy import Cipher
 from actions.rotation import Rotation
 from bot import app as composition
@@ -37,6 +38,25 @@ async def remind(settings: Settings, *, dry_run: bool) -> int:
         return 1 if tally.failed else 0
     finally:
         await database.close()
+
+
+async def agent_code(settings: Settings, login: str) -> int:
+    """Print a code that links an agent's Telegram account. Raises NotAllowed: not_found."""
+    if not settings.telegram.desk_group:
+        raise ConfigurationError(
+            ["还没有设置坐席群：telegram.desk_group，见 docs/channels-telegram.zh-CN.md"]
+        )
+    phones = Phones(Cipher(settings.security.plain_keys()))
+    database = await composition.opened(settings)
+    try:
+        now = dt.datetime.now(dt.UTC)
+        code = await database.write(lambda tx: phones.offer(tx, login, now))
+    finally:
+        await database.close()
+    minutes = VALID.total_seconds() / 60
+    print(f"请当面交给本人，让他私聊机器人发送：/login {code}")
+    print(f"{minutes:.0f} 分钟内有效，只能用一次。")
+    return 0
 
 
 async def rotate(settings: Settings) -> int:

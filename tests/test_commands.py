@@ -221,6 +221,25 @@ def test_an_account_gets_the_roles_it_is_given_and_an_unknown_one_is_named(tmp_p
     assert "officer（投诉专员）" in bad.stderr
 
 
+def test_a_code_for_an_agents_telephone_needs_the_group_and_the_account(tmp_path: Path) -> None:
+    variables = {
+        "BOT__DATA_DIR": str(tmp_path),
+        "BOT__SECURITY__KEY": KEY,
+        "BOT__TELEGRAM__TOKEN": "123456789:AAtoken-of-more-than-twenty-characters",
+        "BOT__TELEGRAM__ENABLED": "true",
+    }
+    assert "坐席群" in bot("agent-code", "wang", **variables).stderr
+    variables["BOT__TELEGRAM__DESK_GROUP"] = "-1001234567890"
+    assert "没有 wang 这个账号" in bot("agent-code", "wang", **variables).stderr
+    run(
+        sys.executable, "-m", "bot", "agent", "wang", "小王",
+        variables=variables, text="long-enough-7\n",
+    )  # fmt: skip
+    made = bot("agent-code", "wang", **variables)
+    assert made.returncode == 0
+    assert "/login " in made.stdout
+
+
 def test_a_new_key_is_put_to_use_and_the_old_one_can_be_taken_away(tmp_path: Path) -> None:
     old, new = new_key(), new_key()
     folder = str(tmp_path)

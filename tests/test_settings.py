@@ -123,6 +123,14 @@ def test_telegram_needs_a_token_and_by_webhook_an_address(tmp_path: Path) -> Non
     assert TELEGRAM not in repr(settings)
 
 
+def test_the_agents_group_is_a_supergroup_of_an_enabled_bot(tmp_path: Path) -> None:
+    assert "超级群" in problems(tmp_path, BOT__TELEGRAM__DESK_GROUP="-1001234567890")
+    enabled = {"BOT__TELEGRAM__ENABLED": "true", "BOT__TELEGRAM__TOKEN": TELEGRAM}
+    assert "超级群" in problems(tmp_path, BOT__TELEGRAM__DESK_GROUP="-42", **enabled)
+    settings = read(tmp_path, BOT__TELEGRAM__DESK_GROUP="-1001234567890", **enabled)
+    assert settings.telegram.desk_group == -1_001_234_567_890
+
+
 def test_the_telegram_token_is_refused_in_the_file(tmp_path: Path) -> None:
     told = problems(tmp_path, f"gateway: {{telegram: {{token: '{TELEGRAM}'}}}}")
     assert "BOT__TELEGRAM__TOKEN" in told

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
+from telegram import Update
 
 from actions.database import Database
 from actions.outbox import Outbox
@@ -21,17 +22,31 @@ from bot.phrases import Phrases
 from bot.switchboard import Switchboard
 
 
-class Listener(Protocol):
+class Background(Protocol):
+    """What goes on beside the requests."""
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+
+    async def close(self) -> None:
+        """Give the connections back."""
+
+
+class Listener(Background, Protocol):
     """How a platform's customers are heard."""
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """What the platform calls on the public listener."""
 
-    async def run(self) -> None:
-        """Whatever goes on beside that, until cancelled."""
 
-    async def close(self) -> None:
-        """Give the connections back."""
+class Staff(Protocol):
+    """The bank's own people, who serve by the same bot."""
+
+    async def hear(self, update: Update) -> bool:
+        """Do what they ask for; False where the update is a customer's.
+
+        Raises StorageUnavailable: then the update must come again.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +72,5 @@ class Parts:
     limit: RateLimit
     """Of one customer's messages a minute."""
     clock: Callable[[], dt.datetime]
+    staff: Staff | None = None
+    """Whose messages are not customers'."""

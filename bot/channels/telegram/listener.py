@@ -13,6 +13,7 @@ from telegram import Bot, BotCommand, Update
 from telegram.error import Conflict, RetryAfter, TelegramError
 
 from actions.errors import StorageUnavailable
+from bot.channels.platform import Staff
 from bot.channels.telegram.channel import translated
 from bot.channels.telegram.customers import TelegramCustomers
 from bot.channels.telegram.updates import WANTED, chat_of
@@ -40,6 +41,7 @@ class TelegramListener:
         phrases: Phrases,
         secret: str,
         webhook: str = "",
+        staff: Staff | None = None,
     ) -> None:
         """`webhook`: this gateway's public address; "" to poll. `secret`: Telegram repeats it."""
         self._bot = bot
@@ -47,6 +49,7 @@ class TelegramListener:
         self._phrases = phrases
         self._secret = secret
         self._webhook = webhook
+        self._staff = staff
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """The webhook, where that is the way."""
@@ -136,7 +139,9 @@ class TelegramListener:
 
     async def _hear(self, raw: Json) -> None:
         try:
-            await self._customers.hear(Update.de_json(raw, self._bot))
+            update = Update.de_json(raw, self._bot)
+            if not (self._staff and await self._staff.hear(update)):
+                await self._customers.hear(update)
         except StorageUnavailable:
             raise
         except Exception:  # an update that breaks us must not come again for ever

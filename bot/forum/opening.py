@@ -1,0 +1,129 @@
+"""The agents' group, put together; nothing is connected yet."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from actions.database import Database
+from actions.errors import XiaobaoError
+from actions.phones import Phones
+from actions.presence import BEAT
+from actions.privacy import Cipher
+from actions.shared import SharedValues
+from actions.topics import Topics
+from bot.abilities import Queueing
+from bot.board import Board
+from bot.channels.telegram.channel import open_bot
+from bot.desk.calls import CallWork
+from bot.desk.views import DeskViews
+from bot.desk.work import DeskWork
+from bot.errors import DeliveryDelayed, DeliveryFailed
+from bot.forum.group import Group
+from bot.forum.lag import Lag
+from bot.forum.mirror import Mirror
+from bot.forum.staff import Staff
+from bot.forum.talk import Talk
+from bot.hub import QUEUE, Hub
+from bot.metrics import Metrics
+from bot.platform_settings import Telegram, plain_secret
+from bot.service import Service
+from bot.transcripts import Transcripts
+
+logger = logging.getLogger(__name__)
+
+_PAUSE_S = 30.0
+
+
+class Forum:
+    """Runs beside the listener that hears the agents."""
+
+    def __init__(
+        self,
+        group: Group,
+        mirror: Mirror,
+        staff: Staff,
+        phones: Phones,
+        database: Database,
+        hub: Hub,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        self.mirror = mirror
+        self.staff = staff
+        self._group = group
+        self._phones = phones
+        self._database = database
+        self._hub = hub
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Keep the topics up to date, and who serves by telephone present, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for one in (self._introduce(), self.mirror.run(), self._beat()):
+                tasks.create_task(one)
+
+    async def _introduce(self) -> None:
+        while True:
+            try:
+                await self._group.introduce()
+            except (DeliveryDelayed, DeliveryFailed) as error:
+                logger.warning("the agents' commands cannot be shown yet: %s", error)
+                await asyncio.sleep(_PAUSE_S)
+            else:
+                return
+
+    async def _beat(self) -> None:
+        """What an open desk page says, said for each telephone."""
+        while True:
+            now = self._clock()
+            try:
+                if await self._database.write(partial(self._phones.beat, now=now)):
+                    self._hub.ring(QUEUE)
+            except XiaobaoError as error:
+                logger.warning("who serves by telephone cannot be noted: %s", error)
+            await asyncio.sleep(BEAT.total_seconds())
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.staff.close()
+
+
+def open_forum(
+    telegram: Telegram,
+    cipher: Cipher,
+    queue: Queueing,
+    work: DeskWork,
+    calls: CallWork,
+    views: DeskViews,
+    transcripts: Transcripts,
+    service: Service,
+    board: Board,
+    database: Database,
+    hub: Hub,
+    metrics: Metrics,
+    zone: dt.tzinfo,
+    clock: Callable[[], dt.datetime],
+) -> Forum | None:
+    """The supergroup of the settings as a desk; None where there is none."""
+    if not (telegram.enabled and telegram.desk_group):
+        return None
+    bot = open_bot(plain_secret(telegram.token), telegram.base_url.rstrip("/"))
+    group, topics, phones = Group(bot, telegram.desk_group), Topics(), Phones(cipher)
+    mirror = Mirror(
+        group,
+        Lag(topics, phones, queue.floor, transcripts, zone),
+        topics,
+        SharedValues(cipher),
+        database,
+        service,
+        hub,
+        metrics,
+        zone,
+        clock,
+    )
+    talk = Talk(work, calls, views, queue.callbacks, phones, board, service, database, zone, clock)
+    staff = Staff(group, talk, topics, phones, database, clock)
+    return Forum(group, mirror, staff, phones, database, hub, clock)
