@@ -37,7 +37,7 @@ agent: setup-gateway ## add an agent: make agent LOGIN=wang NAME=小王 [ROLES=o
 		$(if $(TEAM),--team "$(TEAM)")
 
 test: setup-dev train ## set up and run the tests
-	@$(PY) -m pytest -m "not slow"
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-all: test ## the tests, and those that take longer
 	@$(PY) -m pytest -m slow
