@@ -16,10 +16,12 @@ from telegram_group import ANONYMOUS, GROUP, GroupApi, Phone, Topic, group
 from actions.errors import NotAllowed
 from actions.phones import VALID, Phones
 from actions.roles import Role
+from bot import app as composition
 from bot.app import Gateway
 from bot.forum.opening import Forum
 from bot.platform_settings import Telegram
 from bot.settings import Settings
+from bot.turn import Address, Turn
 
 
 @pytest.fixture
@@ -177,17 +179,14 @@ async def test_a_stranger_is_refused_politely_and_the_customer_hears_nothing(
     assert not any("密码告诉我" in text for text in person.texts())
 
 
-async def test_an_officer_without_the_role_cannot_serve(
-    api: GroupApi, hire: Hire, chat: Chat
+async def test_who_has_logged_out_cannot_serve_and_leaves_the_customer_to_others(
+    api: GroupApi, wang: Phone, person: Person
 ) -> None:
-    officer = await hire("zhao", "老赵", Role.AGENT)
-    await hire("wang", "小王")
-    await chat.say("人工")
-    topic = await api.has("等待接入")
-    # Since then the account has another role; that ended its link as well.
-    officer_again = Phone(api, officer.id)
-    assert await officer_again.privately("/logout") == "已解除关联。"
-    assert "还没有关联" in await officer.tap(topic, "接入")
+    topic = await served(api, wang, person)
+    assert await wang.privately("/logout") == "已解除关联。"
+    await api.until(lambda: topic.titles() == ["接入"])
+    assert "还没有关联" in await wang.tap(topic, "接入")
+    assert "还没有关联" in await wang.privately("/logout")
 
 
 async def test_who_has_no_longer_the_role_cannot_serve(
@@ -508,6 +507,33 @@ async def test_a_topic_that_is_refused_keeps_nobody_waiting(
     clock.forward(seconds=60)
     await api.has("等待接入", "访客 0001")
     assert wang
+
+
+async def test_one_gateway_writes_to_the_group_and_another_takes_over(
+    api: GroupApi, settings: Settings, clock: Clock
+) -> None:
+    first, second = (composition.assemble(settings, clock=clock) for _ in range(2))
+    await first.database.prepare(first.cipher)
+    for gateway in (first, second):
+        await forum(gateway)._group.introduce()
+
+    async def say(text: str, id_: str) -> None:
+        await first.switchboard.hear(Turn(Address("web", "a"), id_, clock(), text))
+
+    await say("人工", "1")
+    await forum(first).mirror.once()
+    topic = await api.has("等待接入")
+    await say("还在吗", "2")
+    await forum(second).mirror.once()
+    assert not topic.says("还在吗")
+    clock.forward(seconds=60)  # nothing was heard of the first one
+    await forum(second).mirror.once()
+    assert topic.says("还在吗")
+    await forum(first).mirror.once()
+    assert "".join(topic.texts()).count("还在吗") == 1
+    for gateway in (first, second):
+        await forum(gateway).close()
+        await gateway.database.close()
 
 
 async def test_an_outage_loses_nothing_and_keeps_the_order(

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 _NAME = "telegram-desk"
 """The lease, and the channel in the metrics."""
 _LEASE = dt.timedelta(seconds=60)
-"""Longer than one step at Telegram can take; each step renews it."""
+"""Before each step it lasts for two thirds of this: longer than Telegram may take to answer."""
 _POLL_S = 1.0
 """How often it looks without a ring: other gateways hear customers too."""
 _BREATH_S = 0.2
@@ -71,6 +71,7 @@ class Mirror:
         self._zone = zone
         self._clock = clock
         self._lease: str | None = None
+        self._renewed = clock()
         self._paused_until = clock()
         self._pause_s = 1.0
         self._resting: dict[int, dt.datetime] = {}
@@ -112,15 +113,17 @@ class Mirror:
         return ()
 
     async def _leads(self) -> bool:
-        """Whether this gateway writes to the group."""
+        """Whether this gateway writes to the group, and will for longer than a step takes."""
         now = self._clock()
+        if self._lease and now < self._renewed + _LEASE / 3:
+            return True
 
         def lease(tx: Connection) -> str | None:
             if self._lease and self._shared.hold(tx, _NAME, self._lease, now + _LEASE):
                 return self._lease
             return self._shared.lease(tx, _NAME, now, _LEASE)
 
-        self._lease = await self._database.write(lease)
+        self._lease, self._renewed = await self._database.write(lease), now
         return self._lease is not None
 
     async def _go_on(self) -> None:
@@ -148,6 +151,7 @@ class Mirror:
         try:
             now = self._clock()
             view = await self._database.read(lambda tx: self._lag.look(tx, handoff.id, now))
+            await self._go_on()
             topic = await self._begun(view)
             topic = await self._told(view, topic)
             topic = await self._shown(view, topic)

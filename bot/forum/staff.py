@@ -93,15 +93,12 @@ class Staff:
     async def _in_private(self, user: int, name: str, about: str) -> str:
         if name == "login":
             return await self._login(user, about)
+        if name == "logout":
+            return await self._logout(user)
         try:
             agent = await self._agent(user)
-        except NotAllowed:
-            return wording.STRANGER
-        if name == "logout":
-            await self._talk.command(agent, None, "off", "")
-            now = self._clock()
-            await self._database.write(lambda tx: self._phones.unlink(tx, user, now))
-            return "已解除关联。"
+        except NotAllowed as error:
+            return str(error)
         return (await self._talk.command(agent, None, name, about))[0].text
 
     async def _login(self, user: int, code: str) -> str:
@@ -115,6 +112,16 @@ class Staff:
             f"{agent.name}，您好。已关联坐席账号 {agent.login}。"
             "开始接待请发 /on，下班请发 /off，客户在坐席群的话题里。"
         )
+
+    async def _logout(self, user: int) -> str:
+        """Whom the agent has goes back to the queue; also for who may not serve any more."""
+        agent = await self._database.read(lambda tx: self._phones.agent(tx, user))
+        if agent is None:
+            return wording.STRANGER
+        await self._talk.command(agent, None, "off", "")
+        now = self._clock()
+        await self._database.write(lambda tx: self._phones.unlink(tx, user, now))
+        return "已解除关联。"
 
     async def _agent(self, user: int) -> Agent:
         """Whose Telegram account it is. Raises NotAllowed: signed_out, forbidden."""
