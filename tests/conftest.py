@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 
 from actions.privacy import Cipher, new_key
@@ -22,6 +24,10 @@ from bot.turn import Json
 from knowledge import search
 from knowledge.article import Article, Shelf, load
 from knowledge.index import Index
+
+# How fast examples are made depends on what else the machine does; it says nothing about us.
+hypothesis_settings.register_profile("ours", suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("ours")
 
 KEY = new_key()
 START = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)

@@ -25,6 +25,10 @@ RASA_READY_S = 60
 BOUNDARY = "xiaobao"
 
 
+START_S = 50
+"""Two starts at once, each indexing the articles, take longer than one."""
+
+
 class Live:
     """One gateway process; it can be killed and started again on the same data."""
 
@@ -52,7 +56,7 @@ class Live:
                 stdout=log,
                 stderr=log,
             )
-        self.wait_for(lambda: self.get("/healthz")["alive"], 20)
+        self.wait_for(lambda: self.get("/healthz")["alive"], START_S)
 
     def wait_for_rasa(self) -> None:
         self.wait_for(lambda: self.get("/readyz")["parts"]["rasa"] == "ok", RASA_READY_S)
@@ -166,8 +170,8 @@ def live(folder: Path, **environment: str) -> Iterator[Live]:
     shutil.copy(model, folder / "models")
     gateway = Live(folder)
     gateway.environment.update(environment)
-    gateway.start()
     try:
+        gateway.start()
         yield gateway
     finally:
         gateway.stop()
