@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -73,9 +73,8 @@ class Answers:
         self._responses = responses
         self._hub = hub
         self._clock = clock
-        self._given: list[Answer] = []
-        self._out: set[int] = set()
-        """Rows that are with their customers, and not noted yet."""
+        self._given: dict[int, Answer] = {}
+        """By turn, what is with its customer, and not noted yet."""
         self._noting: asyncio.Task[None] | None = None
         self._forgotten = clock()
 
@@ -84,16 +83,21 @@ class Answers:
 
         None where nothing does: nobody says anything, or the sender is at it.
         """
-        found = await self._database.read(lambda tx: self._look(tx, address, message_id))
+        # As before the look: what is noted while it lasts would else count as owed.
+        given = dict(self._given)
+        found = await self._database.read(
+            lambda tx: self._look(tx, address, message_id, _rows(given))
+        )
         if found is None:
             return None
+        if found.turn in given:
+            return Answer(found.turn, given[found.turn].text)
         if found.said is not None:
             return Answer(found.turn, found.said)
-        owed = [one for one in found.owed if one.parcel.id not in self._out]
-        if not owed:
-            return None
-        is_mine = all(one.lease == lease_of(found.turn) for one in owed)
-        if not is_mine and not await self._claim(found, owed):
+        if any(one.lease != lease_of(found.turn) for one in found.owed):
+            found = await self._claim(found)
+        owed = found.owed if found else ()
+        if not found or not owed:
             return None
         ids = tuple(one.parcel.id for one in owed)
         if transfer:
@@ -103,8 +107,7 @@ class Answers:
 
     def given(self, answer: Answer) -> None:
         """It is written into the response; note that soon."""
-        self._out.update(answer.whole)
-        self._given.append(answer)
+        self._given.setdefault(answer.turn, answer)
         if self._noting is None:
             self._noting = asyncio.create_task(self._note_all())
 
@@ -119,7 +122,9 @@ class Answers:
         if self._noting:
             await self._noting
 
-    def _look(self, tx: Connection, address: Address, message_id: str) -> _Found | None:
+    def _look(
+        self, tx: Connection, address: Address, message_id: str, out: frozenset[int]
+    ) -> _Found | None:
         known = self._store.find(tx, address, message_id)
         if known is None or known[1] is None:
             return None
@@ -130,22 +135,31 @@ class Answers:
             said = self._responses.get(tx, turn)
             if said is not None:
                 return _Found(conversation, turn, said)
+        return self._open(tx, conversation, turn, [one for one in owed if one.parcel.id not in out])
+
+    def _open(self, tx: Connection, conversation: int, turn: int, owed: Sequence[Owed]) -> _Found:
         messages = self._store.by_row(tx, [one.parcel.message for one in owed])
         return _Found(conversation, turn, None, owed, messages)
 
-    async def _claim(self, found: _Found, owed: Sequence[Owed]) -> bool:
-        """Take what was kept for this moment; else hand on what is ours, to keep the order."""
-        now = self._clock()
-        mine = [one.parcel.id for one in owed if one.lease == lease_of(found.turn)]
+    async def _claim(self, found: _Found) -> _Found | None:
+        """Take what was kept for this moment; else hand on what is ours, to keep the order.
 
-        def claim(tx: Connection) -> bool:
-            if self._outbox.claim(tx, found.conversation, found.turn, now, self._out):
-                return True
-            self._outbox.hand_on(tx, found.turn, mine, now)
-            return False
+        What it is is read again: the sender may have sent some of it meanwhile.
+        """
+        now, conversation, turn = self._clock(), found.conversation, found.turn
+        mine = [one.parcel.id for one in found.owed if one.lease == lease_of(turn)]
+        out = _rows(self._given)
+
+        def claim(tx: Connection) -> _Found | None:
+            if self._outbox.claim(tx, conversation, turn, now, out):
+                owed = self._outbox.owed(tx, conversation)
+                claimed = [one for one in owed if one.lease == lease_of(turn)]
+                return self._open(tx, conversation, turn, claimed)
+            self._outbox.hand_on(tx, turn, mine, now)
+            return None
 
         claimed = await self._database.write(claim)
-        if not claimed:
+        if claimed is None:
             self._hub.ring(outbox_topic(self._channel))
         return claimed
 
@@ -153,9 +167,10 @@ class Answers:
         """While one transaction is under way the next answers gather; they share the next one."""
         try:
             while self._given:
-                answers, self._given = self._given, []
+                answers = list(self._given.values())
                 await self._note(answers)
-                self._out.difference_update(id_ for one in answers for id_ in one.whole)
+                for one in answers:
+                    del self._given[one.turn]
                 if any(one.rest for one in answers):
                     self._hub.ring(outbox_topic(self._channel))
         finally:
@@ -183,3 +198,7 @@ class Answers:
         if now - self._forgotten > _FORGET:
             self._forgotten = now
             self._responses.forget(tx, now)
+
+
+def _rows(given: Mapping[int, Answer]) -> frozenset[int]:
+    return frozenset(id_ for one in given.values() for id_ in one.whole)
