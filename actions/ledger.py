@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from actions.database import insert_into
 from actions.privacy import Cipher
 from actions.quota import Kind, Ledger, Window
 from actions.tables import ledgers, messages
@@ -88,6 +88,5 @@ class Ledgers:
 
 
 def _put(tx: Connection, conversation: int, values: dict[str, Any]) -> None:
-    dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
-    row = dialect.insert(ledgers).values(conversation=conversation, **values)
+    row = insert_into(tx, ledgers).values(conversation=conversation, **values)
     tx.execute(row.on_conflict_do_update(index_elements=[ledgers.c.conversation], set_=values))

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from actions.complaints import RUNNING, Step
+from actions.database import insert_into
 from actions.reminders import DAILY, SOON, Pending, Reminder
 from actions.tables import agents, complaint_steps, complaints, reminders
 
@@ -128,7 +128,6 @@ def fresh(tx: Connection, planned: Iterable[Planned]) -> list[Planned]:
 
 def enlist(tx: Connection, planned: Iterable[Planned], now: dt.datetime) -> None:
     """Note what is to be sent, one message a place. What another gateway noted stays its own."""
-    insert = (sqlite if tx.dialect.name == "sqlite" else postgresql).insert(reminders)
     messages: dict[tuple[str, str], str] = {}
     # In the same order everywhere, so that two gateways wait for each other and do not deadlock.
     ordered = sorted(planned, key=_key)
@@ -145,7 +144,8 @@ def enlist(tx: Connection, planned: Iterable[Planned], now: dt.datetime) -> None
         for one in ordered
     ]
     for start in range(0, len(rows), _AT_ONCE):
-        tx.execute(insert.values(rows[start : start + _AT_ONCE]).on_conflict_do_nothing())
+        some = insert_into(tx, reminders).values(rows[start : start + _AT_ONCE])
+        tx.execute(some.on_conflict_do_nothing())
 
 
 def waiting(tx: Connection, now: dt.datetime) -> list[tuple[str, str]]:

@@ -9,8 +9,8 @@ import datetime as dt
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from actions.database import insert_into
 from actions.privacy import Cipher
 from actions.tables import responses
 
@@ -31,12 +31,11 @@ class Responses:
 
     def put(self, tx: Connection, said: Mapping[int, str], now: dt.datetime) -> None:
         """Keep what was said, by the row of the turn; what is kept already stays."""
-        dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
         rows = [
             {"turn": turn, "content": self._cipher.seal(text), "at": now}
             for turn, text in said.items()
         ]
-        tx.execute(dialect.insert(responses).on_conflict_do_nothing(), rows)
+        tx.execute(insert_into(tx, responses).on_conflict_do_nothing(), rows)
 
     def forget(self, tx: Connection, now: dt.datetime) -> None:
         """Drop what no platform asks for any more."""

@@ -10,8 +10,8 @@ import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from actions.database import insert_into
 from actions.privacy import Cipher
 from actions.tables import shared_values
 
@@ -44,8 +44,7 @@ class SharedValues:
 
     def know(self, tx: Connection, name: str) -> None:
         """Make sure that the name is there, with or without a value."""
-        dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
-        tx.execute(dialect.insert(shared_values).values(name=name).on_conflict_do_nothing())
+        tx.execute(insert_into(tx, shared_values).values(name=name).on_conflict_do_nothing())
 
     def lease(self, tx: Connection, name: str, now: dt.datetime, lasts: dt.timedelta) -> str | None:
         """The right to renew it for so long; None while somebody else has it."""
