@@ -106,10 +106,15 @@ class Switchboard:
             raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
         conversation, row = found or (Conversation(turn.address), None)
         if row is None:
-            standings = self._outcome.standings(tx, conversation.id, self._clock())
-            return self._recognise(tx, conversation, turn), standings
+            return self._recognise(tx, conversation, turn), self._standings(tx, conversation)
         route, messages = self._store.replies_to(tx, row)
         return Heard(conversation.mode, conversation.elder, route, tuple(messages))
+
+    def _standings(self, tx: Connection, conversation: Conversation) -> list[Standing]:
+        """Only the dialogue asks for them: not of who is new, nor while a human answers."""
+        if not conversation.id or conversation.mode is not Mode.BOT:
+            return []
+        return self._outcome.standings(tx, conversation.id, self._clock())
 
     def _recognise(self, tx: Connection, conversation: Conversation, turn: Turn) -> Conversation:
         """Elder mode follows the person over all channels, where the channel knows the person."""
