@@ -77,6 +77,6 @@ class PlatformWords(Words):
         """Messages came faster than one can write them."""
         return "您发得太快了，刚才有的话我没有收到。请等一分钟再发。要找真人，随时发“人工”。"
 
-    def sent_in(self, what: str) -> str:
-        """How something that is no text reads in the transcript."""
-        return f"（客户发来{what}）"
+    def in_transcript(self, text: str, what: str) -> str:
+        """The text, or how something that is none reads in the transcript."""
+        return f"（客户发来{what}）" if what and not text else text

@@ -6,7 +6,6 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from functools import partial
 
 from telegram import Bot, Update
@@ -14,8 +13,8 @@ from telegram.error import TelegramError
 
 from actions.database import Database
 from bot.channels.media import Media, hear
+from bot.channels.tapped import tapped
 from bot.channels.telegram.updates import Incoming, read
-from bot.channels.wording import named
 from bot.conversations import ConversationStore
 from bot.limits import RateLimit
 from bot.phrases import Phrases
@@ -88,26 +87,14 @@ class TelegramCustomers:
             address,
             incoming.message_id,
             self._clock(),
-            self._words(incoming),
+            self._phrases.in_transcript(incoming.text, incoming.what),
             incoming.payload,
             incoming.phone,
         )
-        if short := named(turn.payload):
-            payload = await self._database.read(
-                lambda tx: self._store.button_payload(tx, address, *short)
-            )
-            return replace(turn, payload=payload or "/start")
-        if turn.payload and not turn.payload.startswith("/"):
-            return replace(turn, payload="/start")
+        turn = await tapped(turn, self._database, self._store)
         if incoming.media is None:
             return turn
         return await self._media.take(turn, incoming.media, partial(self._file, incoming.file))
-
-    def _words(self, incoming: Incoming) -> str:
-        """The text, or how something that is none reads in the transcript."""
-        if incoming.what and not incoming.text:
-            return self._phrases.sent_in(incoming.what)
-        return incoming.text
 
     async def _file(self, id_: str) -> bytes | None:
         """A file that a customer sent; None where Telegram does not give it out."""

@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 from actions.database import Database
 from actions.ledger import Ledgers
 from bot.channels.media import Media, hear
+from bot.channels.tapped import tapped
 from bot.channels.wechat.api import PlatformApi
 from bot.channels.wechat.link import PlatformRefused, PlatformUnreachable
 from bot.channels.wechat.messages import Incoming
-from bot.channels.wording import named
 from bot.conversations import ConversationStore
 from bot.limits import RateLimit
 from bot.phrases import Phrases
@@ -149,27 +149,16 @@ class WechatCustomers:
         return await self._database.read(look)
 
     def _words(self, incoming: Incoming) -> str:
-        """The text, or how something that is none reads in the transcript."""
-        if incoming.what and not incoming.text:
-            return self._phrases.sent_in(incoming.what)
-        return incoming.text
+        return self._phrases.in_transcript(incoming.text, incoming.what)
 
     async def _understood(self, turn: Turn, incoming: Incoming) -> Turn:
         """A number or a tap, as the payload of the button that it means."""
-        address = turn.address
-        if short := named(turn.payload):
-            found = await self._database.read(
-                lambda tx: self._store.button_payload(tx, address, *short)
-            )
-            return replace(turn, payload=found or "/start")
         if incoming.choice:
             found = await self._database.read(
-                lambda tx: self._store.choice(tx, address, incoming.choice)
+                lambda tx: self._store.choice(tx, turn.address, incoming.choice)
             )
             return replace(turn, payload=found) if found else turn
-        if turn.payload and not turn.payload.startswith("/"):
-            return replace(turn, payload="/start")
-        return turn
+        return await tapped(turn, self._database, self._store)
 
     async def _fetched(self, turn: Turn, incoming: Incoming) -> Turn:
         if incoming.media is None:
