@@ -1,0 +1,1 @@
+"""A telephone call, by whichever line it comes."""
