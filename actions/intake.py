@@ -127,6 +127,11 @@ def summary(progress: Progress) -> str:
     )
 
 
+def spoken_summary(progress: Progress) -> str:
+    """The same, to be listened to."""
+    return "".join(f"{line.rstrip('。！？!?')}。" for line in summary(progress).splitlines())
+
+
 def drafted(progress: Progress) -> Draft:
     """The complaint that a complete intake amounts to. Raises KeyError where it is not complete."""
     given = progress.answers
@@ -155,8 +160,11 @@ def _hear(progress: Progress, text: str = "") -> Progress:
     said = f"{progress.said}\n{text}".strip()[-_REMEMBERED:]
     answers = dict(progress.answers)
     for question in progress.plan.questions:
-        if question.slot not in answers and (heard := question.hear(text or said)):
+        is_open = question.slot not in answers or (question.latest and text)
+        if is_open and (heard := question.hear(text or said)):
             answers[question.slot] = heard[:MAX_ANSWER]
+    if answers.get("anonymous") == "否" and not answers.get("contact", "?"):
+        del answers["contact"]  # left out only while nobody was to know who it is
     return replace(progress, answers=answers, said=said)
 
 

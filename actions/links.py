@@ -11,6 +11,8 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection, Select, Table, func, select
@@ -46,6 +48,14 @@ class Joined(StrEnum):
     """The bank knows the two conversations as different persons."""
     LATER = "later"
     """Too many tries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of a person's conversations."""
+
+    conversation: int
+    channel: str
 
 
 class Links:
@@ -135,6 +145,24 @@ class Links:
             return [conversation]
         query = select(conversations.c.id).where(conversations.c.person == key)
         return [int(id_) for id_ in tx.scalars(query.order_by(conversations.c.id))]
+
+    def elsewhere(self, tx: Connection, conversation: int, channels: Sequence[str]) -> Place | None:
+        """Where else this person was last heard, on one of `channels`; None where nowhere."""
+        key = self.person(tx, conversation)
+        if not key:
+            return None
+        query = (
+            select(conversations.c.id, conversations.c.channel)
+            .where(
+                conversations.c.person == key,
+                conversations.c.id != conversation,
+                conversations.c.channel.in_(channels),
+            )
+            .order_by(conversations.c.updated.desc())
+            .limit(1)
+        )
+        row = tx.execute(query).first()
+        return Place(row.id, row.channel) if row else None
 
     def person(self, tx: Connection, conversation: int) -> str:
         """The key of the person in this conversation; "" where nobody knows who it is."""

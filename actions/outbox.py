@@ -96,7 +96,7 @@ class Outbox:
         `answering`: those among them where the answer to a turn can go into the response to it. It
         is born leased to whoever gives that response; where nobody does, it is sent as any other.
         """
-        self._channels = tuple(channels)
+        self.channels = tuple(channels)
         turn = bindparam("turn", type_=outbox.c.lease.type)
         is_answer = and_(conversations.c.channel.in_(answering), turn.is_not(None))
         self._put = outbox.insert().from_select(
@@ -115,7 +115,7 @@ class Outbox:
                 literal(0),
             ).where(
                 conversations.c.id == bindparam("owner"),
-                conversations.c.channel.in_(self._channels),
+                conversations.c.channel.in_(self.channels),
             ),
         )
 
@@ -131,7 +131,7 @@ class Outbox:
 
         `turn`: the row of the turn that it answers.
         """
-        if self._channels:
+        if self.channels:
             lease = None if turn is None else lease_of(turn)
             values = {"owner": conversation, "message": message, "now": now, "turn": lease}
             tx.execute(self._put, {**values, "held": now + LEASE})

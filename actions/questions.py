@@ -22,7 +22,7 @@ Check = Callable[[str], str | None]
 """What is wrong with an answer, in words for the customer; None when it will do."""
 Answers = Mapping[str, str]
 
-_ON_RECORD = "打我在银行留的电话"
+ON_RECORD = "打我在银行留的电话"
 _MYSELF = "就是我自己"
 
 
@@ -45,6 +45,8 @@ class Question:
     """What to take out of a correction; None takes what follows 改成, 应该是 and the like."""
     hear: Callable[[str], str] = lambda _said: ""
     """What the customer's other sentences say about it, so that it need not be asked."""
+    latest: bool = False
+    """Whether what such a sentence says replaces what was said before."""
     when: Callable[[str, Answers], bool] = lambda _said, _answers: True
     """Whether it has to be asked, by all that was said and the answers so far."""
     closed: bool = False
@@ -179,9 +181,10 @@ COMPLAINT = Intake(
             hints=("实名",),
             value=re.compile(r"[是否]$"),
             hear=hearing.anonymous,
+            latest=True,
             when=lambda _said, _answers: False,
         ),
-        _contact("处理结果怎么告诉您？请留一个电话。", options=(HERE, _ON_RECORD)),
+        _contact("处理结果怎么告诉您？请留一个电话。", options=(HERE, ON_RECORD)),
     ),
     _LOOK,
     story="what",

@@ -9,7 +9,7 @@ from bot.conversations import State
 from bot.decision import Decision, NoteGap
 from bot.followups import follows_up, questions_in
 from bot.phrases import Phrases
-from bot.turn import Route
+from bot.turn import Reply, Route
 from knowledge.search import KnowledgeBase, Verdict
 
 _VERY_SURE = 0.75
@@ -23,8 +23,11 @@ class Answers:
         self._knowledge = knowledge
         self._phrases = phrases
 
-    def find(self, state: State, text: str) -> Decision:
-        """What answers `text`: an article, several in turn, a choice of two, or nothing."""
+    def find(self, state: State, text: str, patience: int) -> Decision:
+        """What answers `text`: an article, several in turn, a choice of two, or nothing.
+
+        `patience`: so many turns in vain, and a human is offered.
+        """
         parts = questions_in(text)
         if len(parts) > 1 and (several := self._in_turn(state, parts)):
             return several
@@ -36,8 +39,9 @@ class Answers:
                 reply = self._phrases.which(finding.matches)
                 return Decision(Route.KNOWLEDGE, replace(state, misses=0), (reply,))
         misses = state.misses + 1
-        reply = self._phrases.unknown(finding.matches, misses)
-        state = replace(state, misses=misses)
+        in_vain = misses >= patience
+        reply = self._phrases.unknown(finding.matches, in_vain=in_vain)
+        state = replace(state, misses=misses, offer="/human" if in_vain else "")
         return Decision(Route.FALLBACK, state, (reply,), (NoteGap(Kind.UNANSWERED, text),))
 
     def _in_turn(self, state: State, parts: list[str]) -> Decision | None:
@@ -76,6 +80,11 @@ class Answers:
         if finding.verdict not in (Verdict.SURE, Verdict.EXPIRED) or finding.best.score < score:
             return None
         return self.quote(replace(state, question=text), finding.best.article.id)
+
+    def written(self, id_: str) -> Reply | None:
+        """The article `id_` as it is read; None where it may not be quoted."""
+        article = self._knowledge.article(id_) if id_ else None
+        return self._phrases.article(article) if article else None
 
     def quote(self, state: State, id_: str) -> Decision:
         """The article `id_`; an intake under way goes on after it."""

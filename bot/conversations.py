@@ -32,6 +32,8 @@ class State:
     """Turns in a row that were not understood."""
     silences: int = 0
     """Times in a row that nothing was heard on the telephone."""
+    offer: str = ""
+    """What was offered last, as the payload that a plain 好的 stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Conversation:
     state: State = field(default_factory=State)
     person: str = ""
     """Under what the customer is known over all channels; "" where nobody knows who it is."""
+    number: str = ""
+    """The number from which they call; only while the turn is answered, never stored."""
 
 
 _STATE = TypeAdapter(State)
@@ -81,6 +85,8 @@ class ConversationStore:
         """`outbox`: what is said to customers whose platform must be sent to is owed there."""
         self._cipher = cipher
         self._outbox = outbox or Outbox(())
+        self.written_to = self._outbox.channels
+        """The channels on which a customer can be written to at any time."""
 
     def find(
         self, tx: Connection, address: Address, message_id: str = ""

@@ -54,6 +54,31 @@ class ShowComplaints:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginCall:
+    """A telephone call has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseCall:
+    """Nobody took the telephone call: promise to call back."""
+
+    number: str
+    """Of the caller; "" where it is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMore:
+    """Ask, after an article was read out, whether to repeat it or to send it in writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendCopy:
+    """Send an article to a platform that is linked with this conversation."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
 class RepeatLast:
     """Say the last answer again."""
 
@@ -98,6 +123,10 @@ Effect = (
     | TakeStep
     | FileRequest
     | ShowComplaints
+    | BeginCall
+    | PromiseCall
+    | OfferMore
+    | SendCopy
     | RepeatLast
     | OfferLink
     | JoinLink

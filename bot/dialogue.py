@@ -14,7 +14,7 @@ from actions.queueing import Urgency
 from actions.register import Standing
 from bot import rules
 from bot.answers import Answers
-from bot.channels import REACHED
+from bot.channels import HOTLINE, REACHED
 from bot.conversations import Conversation, State
 from bot.decision import (
     CallHuman,
@@ -30,6 +30,7 @@ from bot.decision import (
 )
 from bot.interview import Interview
 from bot.lessons import Lessons, letter_in
+from bot.on_the_line import HUMAN, OnTheLine, wants_copy, with_more
 from bot.phrases import Phrases
 from bot.turn import Reply, Route, Turn
 from bot.understanding import NOT_UNDERSTOOD, Understood
@@ -39,6 +40,8 @@ _SOFT = frozenset({"out_of_scope", "abuse", "personal_data", "suggest", "repeat"
 """Intents that an article which fits very well overrules."""
 _SHORT = 12
 """Characters; longer text in an intake is an answer that happens to hold such words."""
+_PATIENCE, _PATIENCE_ON_THE_TELEPHONE = 3, 2
+"""Turns in vain after which a human is offered."""
 _INTAKES = {"complain": "complaint", "book_visit": "visit", "suggest": "suggestion"}
 _TAPS = {
     "complain": "complain",
@@ -59,6 +62,12 @@ _QUESTION = re.compile(
 )
 
 
+def _agrees(text: str, understood: Understood | None) -> bool:
+    """Whether it is a plain yes to what was offered."""
+    by_rasa = understood is not None and understood.intent == "affirm" and len(text) <= _SHORT
+    return by_rasa or rules.keyword_intent(text) == "affirm"
+
+
 def _says_again(progress: Progress, text: str) -> bool:
     """Whether 我要撤回 is repeated where it was asked for a confirmation: that is a yes."""
     step = progress.plan.step
@@ -74,6 +83,7 @@ class Dialogue:
         self._answers = Answers(knowledge, phrases)
         self._interview = Interview(phrases)
         self._lessons = Lessons(knowledge, phrases)
+        self.calls = OnTheLine(self._answers, phrases)
 
     def decide(
         self,
@@ -86,12 +96,22 @@ class Dialogue:
 
         `standings`: this customer's complaints, the newest first.
         """
+        offer = conversation.state.offer
+        conversation = replace(conversation, state=replace(conversation.state, offer=""))
         if turn.payload == "/silence":
-            return self._silence(conversation)
+            return self.calls.silence(conversation) or self.human(
+                conversation, "电话里没有听到说话"
+            )
+        if offer and not turn.payload and _agrees(turn.text, understood):
+            if offer == HUMAN:
+                return self.human(conversation, "客户要求人工")
+            turn, understood = replace(turn, text="", payload=offer), None
         decision = self._next(conversation, turn, understood, standings)
         if turn.uploads and turn.text:
             received = Reply(self._phrases.files_received(turn.uploads))
             decision = replace(decision, replies=(received, *decision.replies))
+        if conversation.address.channel == HOTLINE:
+            decision = with_more(decision)
         state = replace(decision.state, silences=0)
         if state.question == conversation.state.question:
             state = replace(state, question="")
@@ -112,6 +132,8 @@ class Dialogue:
         intent = understood.intent if understood else NOT_UNDERSTOOD
         if state.intake:
             return self._in_intake(conversation, state.intake, turn.text, intent)
+        if state.article and wants_copy(turn.text):
+            return self.calls.copy(state)
         if state.quiz and (letter := letter_in(turn.text)):
             return self._lessons.mark(conversation, letter)
         step = rules.follow_up(turn.text)
@@ -131,13 +153,6 @@ class Dialogue:
             replace(conversation.state, misses=0, silences=0, question=""),
             effects=(CallHuman(urgency, reason), *lacking),
         )
-
-    def _silence(self, conversation: Conversation) -> Decision:
-        """Nothing was heard on the telephone: once we ask, then a human takes the call."""
-        if conversation.state.silences:
-            return self.human(conversation, "电话里没有听到说话")
-        state = replace(conversation.state, silences=1)
-        return Decision(Route.CHAT, state, (self._phrases.still_there(),))
 
     def link(self, conversation: Conversation, text: str) -> Decision | None:
         """Linking channels, by exact words and whoever answers now; None for other words."""
@@ -175,9 +190,8 @@ class Dialogue:
         state, progress = conversation.state, conversation.state.intake
         if rated := self.rating(state, payload):
             return rated
-        if notice := self._phrases.notices().get(name) or self._near(name, value):
-            asked = (self._phrases.ask(progress),) if progress else ()
-            return Decision(Route.CHAT, state, (notice, *asked))
+        if noticed := self._noticed(conversation, name, value):
+            return noticed
         if name == "article":
             return self._answers.quote(state, value)
         if name == "quiz":
@@ -199,6 +213,17 @@ class Dialogue:
         if intent:
             return self._by_intent(conversation, "", intent)
         return Decision(Route.CHAT, state, (self._phrases.not_asked(),))
+
+    def _noticed(self, conversation: Conversation, name: str, value: str) -> Decision | None:
+        """What a channel tells of what it received; None for any other payload."""
+        state = conversation.state
+        if name == "copy":
+            return self.calls.copy(state)
+        notice = self._phrases.notices().get(name) or self._near(name, value)
+        if notice is None:
+            return None
+        asked = (self._phrases.ask(state.intake),) if state.intake else ()
+        return Decision(Route.CHAT, state, (notice, *asked))
 
     def _near(self, name: str, value: str) -> Reply | None:
         """The branches near a place that was sent; None for another payload."""
@@ -239,14 +264,18 @@ class Dialogue:
     def _by_intent(self, conversation: Conversation, text: str, intent: str) -> Decision:
         state = replace(conversation.state, misses=0)
         if intent in {"ask_knowledge", NOT_UNDERSTOOD}:
-            return self._answers.find(conversation.state, text)
+            is_call = conversation.address.channel == HOTLINE
+            return self._answers.find(
+                conversation.state, text, _PATIENCE_ON_THE_TELEPHONE if is_call else _PATIENCE
+            )
         if intent in _SOFT and (better := self._answers.very_surely(state, text)):
             return better
         if intent in _INTAKES:
             name, channel = _INTAKES[intent], conversation.address.channel
             reached = REACHED.get(channel) if name == "complaint" else None
             given = {"contact": reached} if reached else {}
-            return self._interview.begin(state, name, text, given)
+            offers = {"contact": self.calls.contacts(conversation)} if channel == HOTLINE else {}
+            return self._interview.begin(state, name, text, given, offers)
         match intent:
             case "ask_human":
                 return self.human(conversation, "客户要求人工")

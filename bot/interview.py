@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from actions import intake
 from actions.complaints import Step
-from actions.intake import Progress
+from actions.intake import Offers, Progress
 from actions.questions import COMPLAINT, NUMBER
 from actions.register import Standing
 from actions.uploads import Upload
@@ -28,9 +28,16 @@ class Interview:
     def __init__(self, phrases: Phrases) -> None:
         self._phrases = phrases
 
-    def begin(self, state: State, name: str, opening: str, given: Mapping[str, str]) -> Decision:
+    def begin(
+        self,
+        state: State,
+        name: str,
+        opening: str,
+        given: Mapping[str, str],
+        offers: Offers | None = None,
+    ) -> Decision:
         """Start the intake `name`; what is known, or was said first, answers what it can."""
-        return self._start(state, intake.begin(name, opening, given))
+        return self._start(state, intake.begin(name, opening, given, offers))
 
     def follow_up(
         self,
@@ -107,7 +114,9 @@ class Interview:
         after, problem = intake.answer(progress, text)
         if problem:
             return self.ask(state, progress, problem)
-        return self._submit(state, after) if after.complete else self.ask(state, after)
+        if after.complete:
+            return self._submit(state, after)
+        return self.ask(state, after, _read_back(progress.asking, after))
 
     def tapped(self, state: State, progress: Progress, name: str, value: str) -> Decision:
         """A button of this intake; one of an older question asks the present one again."""
@@ -149,6 +158,12 @@ class Interview:
     def _submit(self, state: State, progress: Progress) -> Decision:
         state = replace(state, intake=None, misses=0)
         return Decision(_route(progress), state, effects=(_effect(progress),))
+
+
+def _read_back(slot: str, after: Progress) -> str:
+    """A number that was just given, so that a wrong one is noticed at once."""
+    given = after.answers.get(slot, "")
+    return f"记下了，{given}。" if slot == "contact" and any(map(str.isdigit, given)) else ""
 
 
 def _about(standings: Sequence[Standing], step: Step, said: str = "") -> Progress:

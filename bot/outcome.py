@@ -12,8 +12,11 @@ from actions.attachments import Kept
 from actions.queueing import QueuePlace, Urgency
 from actions.register import Standing
 from bot.abilities import Actions
+from bot.calling import Calling
+from bot.channels import HOTLINE
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import (
+    BeginCall,
     CallHuman,
     Decision,
     Effect,
@@ -24,8 +27,11 @@ from bot.decision import (
     LeaveQueue,
     NoteGap,
     OfferLink,
+    OfferMore,
+    PromiseCall,
     Rate,
     RepeatLast,
+    SendCopy,
     ShowComplaints,
     TakeStep,
 )
@@ -45,6 +51,7 @@ class Outcome:
         self._phrases = phrases
         self._filing = Filing(actions, phrases)
         self._linking = Linking(store, actions, phrases)
+        self._calling = Calling(store, actions, phrases)
 
     def standings(self, tx: Connection, conversation: int, now: dt.datetime) -> list[Standing]:
         """What the dialogue needs to know of this customer's complaints."""
@@ -128,6 +135,8 @@ class Outcome:
             case RepeatLast():
                 last = self._store.last_replies(tx, id_)
                 return mode, [m.reply for m in last if m.reply] or [says.nothing_to_repeat()]
+            case BeginCall() | PromiseCall() | OfferMore() | SendCopy():
+                return self._calling.perform(tx, conversation, effect, now)
 
     def _call_human(
         self,
@@ -139,6 +148,8 @@ class Outcome:
     ) -> tuple[Mode, list[Reply]]:
         if conversation.mode is Mode.HUMAN:
             return Mode.HUMAN, []
+        if conversation.address.channel == HOTLINE:
+            return self._calling.transfer(tx, conversation, urgency, reason, now)
         self._actions.queue.desk.request(
             tx, conversation.id, urgency, reason, now, elder=conversation.elder
         )
@@ -179,6 +190,9 @@ _TAPS = {
     "/quiz": "再来一题",
     "/visit": "预约",
     "/silence": "（没有听到说话）",
+    "/call": "（打来电话）",
+    "/unanswered": "（人工没有接）",
+    "/copy": "发给我",
     "/withdraw": "撤回",
     "/supplement": "补充",
     "/dispute": "不满意，申请核查",

@@ -26,6 +26,7 @@ from actions.queueing import Urgency
 from actions.register import Standing
 from actions.uploads import Upload
 from bot import rules
+from bot.channels import HOTLINE
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import CallHuman, Decision, LeaveQueue
 from bot.dialogue import Dialogue
@@ -35,10 +36,17 @@ from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.phrases import Phrases
 from bot.turn import Address, Heard, Mode, Route, Turn
-from bot.understanding import Understanding
+from bot.understanding import NOT_UNDERSTOOD, Understanding, Understood
 from bot.wish import wants_human
 
 logger = logging.getLogger(__name__)
+
+CALLED = "/call"
+"""A telephone call has begun."""
+UNANSWERED = "/unanswered"
+"""A call came back from the exchange's queue, where nobody took it."""
+_READINGS = 2
+"""Of what was spoken, tried where the likeliest makes no sense."""
 
 
 class Switchboard:
@@ -119,6 +127,7 @@ class Switchboard:
     def _recognise(self, tx: Connection, conversation: Conversation, turn: Turn) -> Conversation:
         """Elder mode follows the person over all channels, where the channel knows the person."""
         person = self._persons.key(tx, turn.person) if turn.person else conversation.person
+        conversation = replace(conversation, number=turn.person)
         if not person:
             return conversation
         elder = self._persons.is_elder(tx, person, turn.received.date())
@@ -135,7 +144,9 @@ class Switchboard:
         conversation = before
         if rules.is_elder(turn.text):
             conversation = replace(before, elder=True)
-        decision = await self._decide(conversation, turn, standings, was_elder=before.elder)
+        decision, understanding_s = await self._decide(
+            conversation, turn, standings, was_elder=before.elder
+        )
         if has_secret:
             replies = (self._phrases.secret_warning(), *decision.replies)
             decision = replace(decision, replies=replies)
@@ -161,7 +172,7 @@ class Switchboard:
             self._hub.ring(conversation_topic(conversation.id))
         if Mode.WAITING in {conversation.mode, was}:
             self._hub.ring(QUEUE)
-        return heard
+        return replace(heard, understanding_s=understanding_s)
 
     async def _keep(self, uploads: Sequence[Upload]) -> Sequence[Kept]:
         """The uploads on disk."""
@@ -174,24 +185,51 @@ class Switchboard:
         standings: Sequence[Standing],
         *,
         was_elder: bool,
-    ) -> Decision:
-        """Steps two to five of the path."""
-        if turn.payload == "/human" or wants_human(turn.text):
+    ) -> tuple[Decision, float | None]:
+        """Steps two to five of the path, and how many seconds understanding took."""
+        if at_once := self._without_understanding(conversation, turn, was_elder=was_elder):
+            return at_once, None
+        began, understood = time.perf_counter(), None
+        if turn.text:
+            turn, understood = await self._understand(turn)
+        took_s = time.perf_counter() - began if understood else None
+        try:
+            return self._dialogue.decide(conversation, turn, understood, standings), took_s
+        except Exception:  # whatever broke, the customer hears something and can reach a human
+            logger.exception("no decision on message %s", turn.message_id)
+            sorry = self._phrases.apology()
+            return Decision(Route.FALLBACK, conversation.state, (sorry,)), took_s
+
+    def _without_understanding(
+        self, conversation: Conversation, turn: Turn, *, was_elder: bool
+    ) -> Decision | None:
+        """Steps two to four: what must not depend on Rasa."""
+        readings = (turn.text, *turn.heard_as)
+        if turn.payload == "/human" or any(map(wants_human, readings)):
             return self._dialogue.human(conversation, "客户要求人工")
+        is_telephone = conversation.address.channel == HOTLINE
+        if turn.payload == CALLED and (is_telephone or conversation.mode is Mode.BOT):
+            return self._dialogue.calls.called(conversation)
+        if turn.payload == UNANSWERED:
+            return self._dialogue.calls.unanswered(conversation)
         if not turn.payload and (link := self._dialogue.link(conversation, turn.text)):
             return link
-        if rules.fraud_in_progress(turn.text) and conversation.mode is not Mode.HUMAN:
+        if any(map(rules.fraud_in_progress, readings)) and conversation.mode is not Mode.HUMAN:
             return self._dialogue.fraud(conversation)
         if conversation.mode is not Mode.BOT:
             return self._relay(conversation, turn, was_elder=was_elder)
-        understood = None
-        if turn.text:
-            understood = await self._understanding.understand(turn.text)
-        try:
-            return self._dialogue.decide(conversation, turn, understood, standings)
-        except Exception:  # whatever broke, the customer hears something and can reach a human
-            logger.exception("no decision on message %s", turn.message_id)
-            return Decision(Route.FALLBACK, conversation.state, (self._phrases.apology(),))
+        return None
+
+    async def _understand(self, turn: Turn) -> tuple[Turn, Understood]:
+        """The first reading that makes sense, and what it means; else the likeliest one."""
+        likeliest = await self._understanding.understand(turn.text)
+        if likeliest.intent != NOT_UNDERSTOOD:
+            return turn, likeliest
+        for reading in turn.heard_as[:_READINGS]:
+            understood = await self._understanding.understand(reading)
+            if understood.intent != NOT_UNDERSTOOD:
+                return replace(turn, text=reading), understood
+        return turn, likeliest
 
     def _relay(self, conversation: Conversation, turn: Turn, *, was_elder: bool) -> Decision:
         """To the agent: the bot adds nothing, but a waiting customer may go back to it."""

@@ -70,6 +70,8 @@ class Turn:
     """The telephone or customer number, only where the channel knows it for certain."""
     uploads: tuple[Upload, ...] = ()
     """Pictures, voice notes and papers that came with it, checked by actions.uploads.check."""
+    heard_as: tuple[str, ...] = ()
+    """Other readings of what was spoken, the likelier first; `text` is the likeliest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,16 @@ class Button:
 
 
 HUMAN_BUTTON = Button("转人工", "/human")
+
+
+class Awaits(StrEnum):
+    """What kind of answer a reply asks for: a voice line listens accordingly."""
+
+    ANYTHING = ""
+    NUMBER = "number"
+    STORY = "story"
+    CHOICE = "choice"
+    """One of the reply's buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,9 @@ class Reply:
     article: Citation | None = None
     complaint: ComplaintNote | None = None
     handoff: QueuePlace | None = None
+    awaits: Awaits = Awaits.ANYTHING
+    ends: bool = False
+    """A farewell: a telephone line may be closed after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +158,8 @@ class Heard:
     elder: bool
     route: Route
     messages: tuple[Message, ...] = field(default=())
+    understanding_s: float | None = None
+    """How long understanding took; None where the turn needed none."""
 
 
 Json = dict[str, Any]

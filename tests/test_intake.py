@@ -276,6 +276,15 @@ def test_a_follow_up_that_says_it_all_is_not_asked_again(
     assert intake.begin(name, opening, {NUMBER: "1"}).asking == asking
 
 
+def test_who_changes_their_mind_about_their_name_is_taken_at_their_last_word() -> None:
+    progress = intake.begin("complaint", "我要投诉")
+    for said in (STORY, "上周五，城东支行", "改成不匿名", "匿名"):
+        progress, problem = intake.answer(progress, said)
+        assert problem is None
+    assert progress.asking == CONFIRM
+    assert intake.drafted(progress).anonymous
+
+
 SAID = [
     "我要投诉",
     "替我妈投诉，她的存款变成了保险",
@@ -329,7 +338,9 @@ class Intakes(RuleBasedStateMachine):
     def tell_unasked(self, text: str) -> None:
         before = self.progress
         if heard := intake.listen(before, text):
-            assert heard.answers.items() >= before.answers.items()
+            kept = {slot: value for slot, value in before.answers.items() if value}
+            kept.pop("anonymous", None)
+            assert heard.answers.items() >= kept.items()
             self.progress = heard
 
     @rule(data=st.data())

@@ -326,7 +326,7 @@ async def test_elders_are_asked_with_two_answers_and_others_with_three(
     assert rates == (["/rate:3", "/rate:1"] if elder else ["/rate:3", "/rate:2", "/rate:1"])
 
 
-async def test_silence_on_the_telephone_is_asked_about_once_and_then_a_human_takes_it(
+async def test_silence_is_asked_about_then_a_human_is_offered_and_then_takes_it(
     gateway: Gateway, client: Any, clock: Clock
 ) -> None:
     async def hear(number: int, payload: str = "", text: str = "") -> Any:
@@ -337,7 +337,10 @@ async def test_silence_on_the_telephone_is_asked_about_once_and_then_a_human_tak
     assert "您还在听吗" in first.messages[0].text
     assert (await hear(2, text="银行卡丢了怎么办")).mode == "bot"
     assert (await hear(3, "/silence")).mode == "bot"
-    assert (await hear(4, "/silence")).mode == "waiting"
+    offered = await hear(4, "/silence")
+    assert offered.mode == "bot"
+    assert "要帮您转人工吗" in offered.messages[0].text
+    assert (await hear(5, "/silence")).mode == "waiting"
 
 
 async def test_three_turns_in_vain_and_anger_offer_a_human_and_do_not_force_one(

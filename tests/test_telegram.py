@@ -259,7 +259,7 @@ async def test_an_elder_hears_the_answer_and_gets_the_text_where_there_is_no_voi
     assert voice.said == []
     await person.say("/elder")
     await person.api.until(lambda: any("voice" in one for one in person.chat.shown))
-    assert "长辈版" in voice.said[0]
+    assert "慢一点" in voice.said[0]
     await person.say("谢谢")
     await person.hears("不客气")
     await person.say("再见")

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.turn import Address
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -22,6 +24,8 @@ class Line(Protocol):
     """The call's UUID, lower case with hyphens."""
     caller: str
     """The calling number; "" where it is not shown."""
+    address: Address | None
+    """The conversation it is part of, for a call from a page; None on a telephone line."""
     rate: int
     """Samples a second in both directions, 8000 or 16000."""
 

@@ -20,6 +20,17 @@ A web page is closed by then, and WeChat takes messages for 48 hours only.
 """
 
 
+LABELS = {
+    "web": "网页",
+    "telegram": "Telegram",
+    "wechat": "微信",
+    "wecom": "企业微信",
+    "hotline": "热线",
+}
+HOTLINE = "hotline"
+"""Telephone calls. Their humans are reached by the telephone exchange's own queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A stored message that its customer is owed."""

@@ -11,6 +11,7 @@ from typing import Any
 from actions.complaint_search import Filter
 from actions.complaints import LABELS, OPEN, State
 from actions.questions import COMPLAINT
+from bot import channels
 from bot.errors import BadField
 
 SOON = dt.timedelta(days=3)
@@ -27,11 +28,7 @@ BUCKETS = {
 _URGENT = ("today", "soon", "overdue", "approval")
 """Lists that show the soonest due first, unless asked otherwise."""
 SOURCES = {
-    "web": "网页",
-    "telegram": "Telegram",
-    "wechat": "微信",
-    "wecom": "企业微信",
-    "hotline": "热线",
+    **channels.LABELS,
     "desk": "柜面或电话",
     "import": "批量导入",
 }

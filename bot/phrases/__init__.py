@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.phrases.branches import BranchWords
 from bot.phrases.complaints import ComplaintWords, note, step_buttons
 from bot.phrases.delivery import DeliveryWords
+from bot.phrases.hotline import HotlineWords
 from bot.phrases.knowledge import KnowledgeWords, quiz_options
 from bot.phrases.links import LinkWords
 from bot.phrases.platforms import PlatformWords
@@ -27,5 +28,6 @@ class Phrases(
     BranchWords,
     DeliveryWords,
     LinkWords,
+    HotlineWords,
 ):
     """The bot's words for one bank."""

@@ -34,19 +34,22 @@ class KnowledgeWords:
             buttons=tuple(_article_button(match.article) for match in matches[:2]),
         )
 
-    def unknown(self, matches: Sequence[Match], misses: int) -> Reply:
-        """Nothing is good enough: say so, offer the nearest titles, and a human."""
+    def unknown(self, matches: Sequence[Match], *, in_vain: bool) -> Reply:
+        """Nothing is good enough: say so, offer the nearest titles, and a human.
+
+        `in_vain`: again, so that a human comes first.
+        """
         text = "这个问题我没有把握回答，不想误导您。"
-        if misses >= 3:
+        if in_vain:
             text = "对不起，我几次都没听明白。点“转人工”，马上有真人来帮您。"
         elif matches:
             text += "您看看是不是下面的问题？也可以点“转人工”，让真人来帮您。"
         else:
             text += "您可以换个说法再问一次，也可以点“转人工”，让真人来帮您。"
         buttons = tuple(_article_button(match.article) for match in matches[:3])
-        if misses >= 3:
+        if in_vain:
             buttons = (HUMAN_BUTTON, *buttons)
-        return Reply(text, buttons=buttons)
+        return Reply(text, spoken=_NOT_UNDERSTOOD if in_vain else "", buttons=buttons)
 
     def expired(self) -> Reply:
         """An article that was there, and may no longer be quoted."""
@@ -72,6 +75,9 @@ class KnowledgeWords:
             f"{verdict}{article.quiz.explanation}",
             buttons=(Button("再来一题", "/quiz"), _article_button(article)),
         )
+
+
+_NOT_UNDERSTOOD = "对不起，我几次都没听明白。要帮您转人工吗？您说好的，马上有真人来帮您。"
 
 
 def quiz_options(article: Article, *, elder: bool) -> list[Letter]:

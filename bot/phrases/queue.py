@@ -21,14 +21,14 @@ class QueueWords(Words):
         if not place.on_duty:
             text = (
                 f"已为您排队，登记号 {place.number}。现在没有客服在线，"
-                f"{self._promise(place.promised)}\n\n"
+                f"{promise(place.promised, self.zone)}\n\n"
                 f"请在这里留下电话和要说的事。急事请打{self.hotline}。"
             )
         else:
             text = f"正在为您转人工，{_ahead(place)}{_wait(place.eta_s)}。"
             if place.promised:
                 text += (
-                    f"等的人比较多，{self._promise(place.promised)}登记号 {place.number}，"
+                    f"等的人比较多，{promise(place.promised, self.zone)}登记号 {place.number}，"
                     "请在这里留下电话。也可以接着等。"
                 )
             else:
@@ -42,28 +42,21 @@ class QueueWords(Words):
 
     def noted(self, place: QueuePlace) -> Reply:
         """Something was said while waiting."""
-        where = _ahead(place) if place.on_duty else self._promise(place.promised).rstrip("。")
+        where = _ahead(place) if place.on_duty else promise(place.promised, self.zone).rstrip("。")
         return Reply(f"您的话已经记下，{where}。", buttons=(_LEAVE,), handoff=place)
 
     def long_wait(self, place: QueuePlace) -> str:
         """A notice to somebody who has waited too long, or whose agents have gone."""
         why = "让您久等了，" if place.on_duty else "现在没有客服在线，"
         return (
-            f"{why}{self._promise(place.promised)}登记号 {place.number}。"
+            f"{why}{promise(place.promised, self.zone)}登记号 {place.number}。"
             "请在这里留下电话，也可以接着等，您的位置还在。"
         )
 
     def left_queue(self, place: QueuePlace | None) -> Reply:
         """The customer goes on with the bot; a promised call is still made."""
-        kept = f"{self._promise(place.promised)}" if place and place.promised else ""
+        kept = f"{promise(place.promised, self.zone)}" if place and place.promised else ""
         return Reply(f"好的，不排队了。{kept}您想问什么？需要时随时可以再转人工。")
-
-    def _promise(self, promised: dt.datetime | None) -> str:
-        if promised is None:
-            return "客服上班后会先回复您。"
-        local = promised.astimezone(self.zone)
-        day = f"{local.month}月{local.day}日（周{_WEEKDAYS[local.weekday()]}）"
-        return f"我们最晚{day}{local:%H:%M}给您回电或回复。"
 
     def fraud_warning(self) -> Reply:
         """Before the urgent human: what to do in this minute."""
@@ -121,6 +114,15 @@ class QueueWords(Words):
         if not kept:
             return Reply("您的评价已经收到过了，谢谢您。")
         return Reply("谢谢您的评价。还有什么想问的，随时说。")
+
+
+def promise(promised: dt.datetime | None, zone: dt.tzinfo) -> str:
+    """By when the bank calls back."""
+    if promised is None:
+        return "客服上班后会先回复您。"
+    local = promised.astimezone(zone)
+    day = f"{local.month}月{local.day}日（周{_WEEKDAYS[local.weekday()]}）"
+    return f"我们最晚{day}{local:%H:%M}给您回电或回复。"
 
 
 def _ahead(place: QueuePlace) -> str:

@@ -9,7 +9,7 @@ from actions.intake import Progress
 from actions.questions import Confirmation
 from actions.uploads import Upload
 from bot.phrases.common import CANCEL_BUTTON, COMPLAIN_BUTTON, join, read_out
-from bot.turn import Button, Reply
+from bot.turn import Awaits, Button, Reply
 
 
 class RequestWords:
@@ -26,15 +26,18 @@ class RequestWords:
                 for question in plan.questions
                 if progress.answers.get(question.slot)
             )
-            return Reply(join(before, "您想改哪一项？"), buttons=buttons)
+            reply = "您想改哪一项？"
+            return Reply(join(before, reply), buttons=buttons, awaits=Awaits.CHOICE)
         question = plan.question(progress.asking)
         offered = progress.offers.get(question.slot, {})
-        titles = {**offered, **{option: option for option in question.options}}
+        titles = offered or {option: option for option in question.options}
         options = tuple(Button(title, f"/answer:{value}") for value, title in titles.items())
         # Elders see two buttons at most, so what only they can know stands in the text too.
         listed = "\n".join(offered.values()) if question.closed else ""
         text = f"{question.ask}\n\n{listed}" if listed else question.ask
-        return Reply(join(before, text), buttons=(*options, CANCEL_BUTTON))
+        awaits = Awaits.STORY if question.slot == plan.story else _AWAITS.get(question.slot)
+        buttons = (*options, CANCEL_BUTTON)
+        return Reply(join(before, text), buttons=buttons, awaits=awaits or Awaits.ANYTHING)
 
     def cancelled(self, progress: Progress) -> Reply:
         """An intake ended at the customer's wish."""
@@ -70,10 +73,20 @@ class RequestWords:
         return self.ask(progress, f"刚才的{progress.plan.title}登记还没有完成，我们接着来。")
 
 
+_AWAITS = {"contact": Awaits.NUMBER, "number": Awaits.NUMBER}
+
+
 def _confirmation(progress: Progress, confirm: Confirmation, before: str) -> Reply:
     text = confirm.ask.format_map({**progress.answers, "summary": intake.summary(progress)})
-    spoken = text if not confirm.correctable else "请您看看对不对，没问题就提交。"
+    spoken = text
+    if confirm.correctable:
+        spoken = f"我念一遍，您听听对不对。{intake.spoken_summary(progress)}没问题，请说提交。"
     yes = Button(confirm.yes, "/submit")
     no = Button(confirm.no, "/correct" if confirm.correctable else "/cancel")
     cancel = (CANCEL_BUTTON,) if confirm.correctable else ()
-    return Reply(join(before, text), spoken=join(before, spoken), buttons=(yes, no, *cancel))
+    return Reply(
+        join(before, text),
+        spoken=join(before, spoken),
+        buttons=(yes, no, *cancel),
+        awaits=Awaits.CHOICE,
+    )

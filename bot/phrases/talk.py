@@ -31,7 +31,10 @@ class Talk(Words):
 
     def elder_on(self) -> Reply:
         """Elder mode begins."""
-        return Reply("已为您换成长辈版，字大一些，说得短一些。您想问什么，慢慢说。")
+        return Reply(
+            "已为您换成长辈版，字大一些，说得短一些。您想问什么，慢慢说。",
+            spoken="好的，我说慢一点，说得短一些。您也慢慢说。",
+        )
 
     def elder_off(self) -> Reply:
         """Elder mode ends."""
@@ -43,7 +46,7 @@ class Talk(Words):
 
     def bye(self) -> Reply:
         """After 再见."""
-        return Reply("再见，祝您平安。遇到可疑的电话，先挂断，再打96110问一问。")
+        return Reply("再见，祝您平安。遇到可疑的电话，先挂断，再打96110问一问。", ends=True)
 
     def nothing_to_repeat(self) -> Reply:
         """再说一遍 at the very beginning."""

@@ -1,0 +1,75 @@
+"""The dialogue's part that only telephone calls need: nothing is on a screen. No I/O."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from actions.questions import ON_RECORD
+from bot.answers import Answers
+from bot.conversations import Conversation, State
+from bot.decision import BeginCall, Decision, OfferMore, PromiseCall, SendCopy
+from bot.phrases import Phrases
+from bot.turn import Route
+
+HUMAN = "/human"
+_COPY = re.compile(
+    r"^(?:请|帮我|给我|那|就|你|好的?|，)*发.{0,6}(?:微信|手机|短信|文字|给我|过来|到我)"
+)
+
+
+class OnTheLine:
+    """What callers want of the line itself, and what is asked in place of buttons."""
+
+    def __init__(self, answers: Answers, phrases: Phrases) -> None:
+        self._answers = answers
+        self._phrases = phrases
+
+    def called(self, conversation: Conversation) -> Decision:
+        """A call begins; an intake of the last call goes on."""
+        before = conversation.state
+        state = State(intake=before.intake, article=before.article)
+        replies = [self._phrases.call_greeting()]
+        if state.intake:
+            replies.append(self._phrases.resume(state.intake))
+        return Decision(Route.CHAT, state, tuple(replies), (BeginCall(),))
+
+    def unanswered(self, conversation: Conversation) -> Decision:
+        """The call has come back from the exchange's queue, where nobody took it."""
+        effects = (PromiseCall(conversation.number),)
+        return Decision(Route.HUMAN, conversation.state, effects=effects)
+
+    def silence(self, conversation: Conversation) -> Decision | None:
+        """Nothing was heard: we ask, then offer a human; None where it is time to give one."""
+        state, says = conversation.state, self._phrases
+        silences = state.silences + 1
+        if silences > 2:
+            return None
+        reply, offer = (says.still_there(), "") if silences == 1 else (says.human_offered(), HUMAN)
+        return Decision(Route.CHAT, replace(state, silences=silences, offer=offer), (reply,))
+
+    def contacts(self, conversation: Conversation) -> dict[str, str]:
+        """How a caller may be reached, each answer with how it is said."""
+        number = conversation.number
+        return {**({number: "就打现在这个电话"} if number else {}), ON_RECORD: ON_RECORD}
+
+    def copy(self, state: State) -> Decision:
+        """The article quoted last, in writing."""
+        written = self._answers.written(state.article)
+        if written is None:
+            return Decision(Route.CHAT, state, (self._phrases.nothing_to_repeat(),))
+        return Decision(Route.KNOWLEDGE, state, effects=(SendCopy(written),))
+
+
+def wants_copy(text: str) -> bool:
+    """Whether the article just heard is wanted in writing."""
+    return bool(_COPY.search(text))
+
+
+def with_more(decision: Decision) -> Decision:
+    """After an article, what can be done with it is asked."""
+    article = decision.replies[-1].article if decision.replies else None
+    if article is None or decision.effects:
+        return decision
+    state = replace(decision.state, article=article.id, offer="/repeat")
+    return replace(decision, state=state, effects=(OfferMore(),))

@@ -1,0 +1,97 @@
+"""What only a telephone call needs: nothing to tap or to read, and keys."""
+
+from __future__ import annotations
+
+from actions.queueing import QueuePlace
+from bot.phrases.common import Words
+from bot.phrases.queue import promise
+from bot.turn import HUMAN_BUTTON, Awaits, Button, Reply
+
+REPEAT = Button("再说一遍", "/repeat")
+COPY = Button("发给我", "/copy")
+
+
+class HotlineWords(Words):
+    """Short, and complete without a screen."""
+
+    def call_greeting(self) -> Reply:
+        """The first sentence names the way to a human, and the recording."""
+        return Reply(
+            "您好，随时按零或者说人工，就有真人接听，本次通话会录音。"
+            f"我是{self.bank}的消保小宝，请问您想问什么？"
+        )
+
+    def connecting(self) -> Reply:
+        """A human was asked for: the exchange takes over when this has been heard."""
+        return Reply("好的，马上为您转人工，请不要挂机。")
+
+    def all_busy(self) -> Reply:
+        """More calls than can be heard well."""
+        return Reply("现在打进来的人很多，马上为您转人工，请不要挂机。")
+
+    def out_of_order(self) -> Reply:
+        """Nothing can be understood or stored; a human can."""
+        return Reply("对不起，我这里出了点问题，马上为您转人工，请不要挂机。")
+
+    def human_offered(self) -> Reply:
+        """Nothing was heard for the second time."""
+        return Reply(
+            "我没有听到您说话。要帮您转人工吗？您说好的，或者按零，都可以。",
+            buttons=(HUMAN_BUTTON,),
+            awaits=Awaits.CHOICE,
+        )
+
+    def not_clear(self) -> Reply:
+        """Somebody spoke, and no words came out of it."""
+        return Reply("对不起，我没听清。请您靠近话筒，再说一遍。找真人，请按零。")
+
+    def after_article(self, *, can_send: bool) -> Reply:
+        """What can be done with an answer that was read out."""
+        if can_send:
+            return Reply(
+                "要我再说一遍，还是把文字发给您？也可以接着问。",
+                buttons=(REPEAT, COPY),
+            )
+        return Reply("要我再说一遍吗？也可以接着问。", buttons=(REPEAT,))
+
+    def copy_sent(self, channel: str) -> Reply:
+        """The article has gone to a platform that is linked with this number."""
+        return Reply(f"已经发到您的{channel}了。您还想问什么？")
+
+    def copy_impossible(self) -> Reply:
+        """No platform is linked with this number."""
+        return Reply(
+            "这个电话还没有和您的微信绑定，我发不过去。要我再说一遍吗？", buttons=(REPEAT,)
+        )
+
+    def no_such_key(self) -> Reply:
+        """A key that chooses nothing."""
+        return Reply("这个键没有用到。您直接说就可以，找真人请按零。")
+
+    def faster(self) -> Reply:
+        """快一点."""
+        return Reply("好的，我说快一点。")
+
+    def louder(self) -> Reply:
+        """大声点."""
+        return Reply("好的，我大声一点。")
+
+    def softer(self) -> Reply:
+        """小声点."""
+        return Reply("好的，我小声一点。")
+
+    def loudest(self) -> Reply:
+        """There is no louder."""
+        return Reply("已经是最大声了。也请您把电话的音量调大一点。")
+
+    def call_back(self, place: QueuePlace, *, knows_number: bool) -> Reply:
+        """Nobody took the call in the exchange's queue."""
+        by_when = promise(place.promised, self.zone)
+        text = f"让您久等了，现在人工都在忙。{by_when}登记号 {place.number}。"
+        if not knows_number:
+            return Reply(f"{text}请说一下您的电话号码。", handoff=place, awaits=Awaits.NUMBER)
+        return Reply(f"{text}我们打您现在这个号码。", handoff=place, ends=True)
+
+    def number_kept(self) -> Reply:
+        """The number for the call back."""
+        return Reply("号码记下了，请您等我们的电话。再见。", ends=True)
