@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from pypinyin import lazy_pinyin
 
@@ -72,5 +73,11 @@ def _mistyped(text: str) -> bool:
     if _LATIN.fullmatch(bare) or _LOOKS.fullmatch(bare):
         return True
     return len(bare) <= _LONGEST and bool(
-        _SOUND.fullmatch("".join(f"{sound} " for sound in lazy_pinyin(bare)))
+        _SOUND.fullmatch("".join(f"{_sound(character)} " for character in bare))
     )
+
+
+@lru_cache(maxsize=8_192)
+def _sound(character: str) -> str:
+    """Its commonest reading; the words of the wish have no other."""
+    return "".join(lazy_pinyin(character))
