@@ -35,6 +35,10 @@ class Line:
     def press(self, digit: str) -> None:
         self._coming.put_nowait(Key(digit))
 
+    def waiting(self) -> bool:
+        """Whether the call has still to listen to something."""
+        return not self._coming.empty()
+
     def voice(self) -> None:
         """A frame of the caller's sound: the ear says what it was."""
         self._coming.put_nowait(bytes(320))
@@ -219,6 +223,12 @@ class Telephone:
 
     async def hears(self, words: str) -> None:
         self.place = await self.voice.until(words, self.place)
+
+    async def settled(self) -> None:
+        """Until everything that was said and pressed so far has been taken in."""
+        async with asyncio.timeout(WAIT_S):
+            while self.line.waiting() and not self.line.ended.is_set():
+                await asyncio.sleep(0.001)
 
     async def over(self) -> None:
         assert self._task
