@@ -7,7 +7,16 @@ import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
 
-from audio import Expecting, Overloaded, Sensed, Sound, SpeechBegan, Transcript, Utterance
+from audio import (
+    AudioError,
+    Expecting,
+    Overloaded,
+    Sensed,
+    Sound,
+    SpeechBegan,
+    Transcript,
+    Utterance,
+)
 from bot.call.call import Patience
 from bot.call.hotline import Hotline
 from bot.call.line import Key
@@ -80,10 +89,13 @@ class Ear:
         self.script: asyncio.Queue[Sensed] = asyncio.Queue()
         self.expected = Expecting.ANYTHING
         self.patient = False
+        self.is_broken = False
         self.closed = False
 
     async def hear(self, samples: bytes) -> list[Sensed]:
         assert samples
+        if self.is_broken:
+            raise AudioError("broken")
         return [self.script.get_nowait()]
 
     def expect(

@@ -444,6 +444,16 @@ async def test_one_call_too_many_goes_to_a_human_with_one_sentence(phone: Teleph
     assert "reason=overload" in phone.note
 
 
+async def test_a_caller_who_cannot_be_heard_any_more_goes_to_a_human(phone: Telephone) -> None:
+    phone.dial()
+    await phone.hears("小宝")
+    phone.ear.is_broken = True
+    phone.line.voice()
+    await phone.hears("出了点问题")
+    await phone.over()
+    assert "reason=broken" in phone.note
+
+
 async def test_a_farewell_is_taken_back_when_the_caller_speaks_on(phone: Telephone) -> None:
     phone.dial()
     await phone.hears("小宝")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from audio import Ear, Expecting, Partial, Sensed, SpeechBegan, Utterance
+from audio import AudioError, Ear, Expecting, Partial, Sensed, SpeechBegan, Utterance
 from bot.call.aloud import aloud, choices
 from bot.call.answering import Answering, replies
 from bot.call.chosen import Wish, chosen, line_wish, only_listens
@@ -18,6 +19,8 @@ from bot.phrases import Phrases
 from bot.switchboard import CALLED, UNANSWERED
 from bot.turn import Awaits, Heard, Mode, Reply, Route
 from bot.wish import wants_human
+
+logger = logging.getLogger(__name__)
 
 _TRANSFER_S = 1.0
 """A wish for a human waits no longer than this for the database."""
@@ -35,6 +38,8 @@ class _Line(Enum):
     SPOKEN = "spoken"
     """Everything that was to be said has been heard."""
     OVER = "over"
+    DEAF = "deaf"
+    """The caller cannot be heard any more."""
 
 
 Event = Sensed | Key | _Line
@@ -114,6 +119,9 @@ class Call:
                 self._heard(item)
                 for sensed in await self._ear.hear(item):
                     self._events.put_nowait(sensed)
+        except AudioError:
+            logger.exception("a call cannot be heard any more")
+            self._events.put_nowait(_Line.DEAF)
         finally:
             self._events.put_nowait(_Line.OVER)
 
@@ -183,6 +191,8 @@ class Call:
         match event:
             case _Line.OVER:
                 return "hung_up"
+            case _Line.DEAF:
+                return await self._hand_over([self._phrases.out_of_order()], Reason.BROKEN)
             case _Line.SPOKEN if self._last.ends and not self._mouth.speaking:
                 return await self._say_goodbye()
             case Key(digit):
