@@ -17,10 +17,10 @@ from audio import (
     Transcript,
     Utterance,
 )
-from bot.call.call import Patience
 from bot.call.hotline import Hotline
 from bot.call.line import Key
 from bot.call.times import TurnTimes
+from bot.call.waiting import Patience
 from bot.turn import Address
 
 WAIT_S = 5.0

@@ -53,6 +53,8 @@ PURE = (
         for name in ("codes", "crypto", "modes", "replies", "signature", "xml")
     ),
     "bot/elder.py",
+    "bot/on_the_line.py",
+    *(f"bot/call/{name}.py" for name in ("aloud", "chosen", "note", "waiting")),
 )
 IO = {"aiohttp", "asyncio", "sqlite3", "socket", "subprocess", "os"}
 

@@ -11,8 +11,8 @@ from conftest import Clock
 
 from actions.errors import StorageUnavailable
 from bot.app import Gateway
-from bot.call.call import Patience
 from bot.call.hotline import Hotline
+from bot.call.waiting import Patience
 from bot.channels import HOTLINE
 from bot.turn import Address, Mode, Turn
 

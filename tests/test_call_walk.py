@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from actions.errors import StorageUnavailable
 from bot import app as composition
-from bot.call.call import Patience
 from bot.call.hotline import Hotline
+from bot.call.waiting import Patience
 from bot.settings import Http, Rasa, Security, Settings
 from bot.turn import Heard, Turn
 

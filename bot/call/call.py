@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from audio import AudioError, Ear, Expecting, Partial, Sensed, SpeechBegan, Utterance
@@ -15,6 +14,7 @@ from bot.call.chosen import Wish, chosen, line_wish, only_listens
 from bot.call.line import Key, Line
 from bot.call.mouth import Mouth
 from bot.call.note import Reason
+from bot.call.waiting import Patience, Waiting
 from bot.phrases import Phrases
 from bot.switchboard import CALLED, UNANSWERED
 from bot.turn import Awaits, Heard, Mode, Reply, Route
@@ -45,17 +45,6 @@ class _Line(Enum):
 Event = Sensed | Key | _Line
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds."""
-
-    silence: float = 8.0
-    """From the end of a prompt; then the caller is asked whether they are still there."""
-    elders_silence: float = 12.0
-    hesitation: float = 3.0
-    """A prompt that was interrupted goes on when so long no words have come."""
-
-
 class Call:
     """Lives as long as the bot's leg."""
 
@@ -80,15 +69,10 @@ class Call:
         self._answering = answering
         self._phrases = phrases
         self._heard = heard
-        self._patience = patience
+        self._waiting = Waiting(patience)
         self._last = Reply("")
         self._said: list[str] = []
         """The sentences of the last answer."""
-        self._is_talking = False
-        """Between the beginning of speech and what became of it."""
-        self._quiet_since: float | None = None
-        """Since when it is the caller's turn to speak; None while it is not."""
-        self._interrupted_at = 0.0
         self._was_unclear = False
 
     async def run(self, *, returned: bool) -> str:
@@ -166,25 +150,21 @@ class Call:
     async def _event(self) -> Event | None:
         """What happens next; None when it has been quiet for too long."""
         try:
-            async with asyncio.timeout(self._wait_s()):
+            left_s = self._waiting.left_s(
+                self._time(),
+                speaking=self._mouth.speaking,
+                interrupted=self._mouth.interrupted,
+                elder=self._answering.elder,
+            )
+            async with asyncio.timeout(left_s):
                 event = await self._events.get()
         except TimeoutError:
             return None
         if event is _Line.SPOKEN and not self._mouth.speaking:
-            self._quiet_since = self._time()
+            self._waiting.heard_out(self._time())
         elif isinstance(event, SpeechBegan | Utterance):
-            self._is_talking = isinstance(event, SpeechBegan)
+            self._waiting.speech(goes_on=isinstance(event, SpeechBegan))
         return event
-
-    def _wait_s(self) -> float | None:
-        """How long to wait for anything; None for as long as it takes."""
-        if self._mouth.interrupted:
-            return max(0.0, self._interrupted_at + self._patience.hesitation - self._time())
-        if self._mouth.speaking or self._is_talking or self._quiet_since is None:
-            return None
-        patience = self._patience
-        limit = patience.elders_silence if self._answering.elder else patience.silence
-        return max(0.0, self._quiet_since + limit - self._time())
 
     async def _on(self, event: Event | None) -> str | None:
         """Do what `event` asks for: how the call has ended, None where it goes on."""
@@ -199,9 +179,9 @@ class Call:
                 return await self._key(digit)
             case SpeechBegan() if self._mouth.speaking:
                 await self._mouth.pause()
-                self._interrupted_at = self._time()
+                self._waiting.interrupted(self._time())
             case Partial(text) if text:
-                self._interrupted_at = self._time()
+                self._waiting.interrupted(self._time())
             case Utterance():
                 return await self._utterance(event)
             case None if self._mouth.interrupted:
@@ -213,7 +193,7 @@ class Call:
     async def _key(self, digit: str) -> str | None:
         """0 a human (where the exchange has not seen to that), * again, # no more of this."""
         await self._mouth.stop()
-        self._quiet_since = self._time()
+        self._waiting.heard_out(self._time())
         match digit:
             case "0":
                 return await self._turn(payload="/human")
@@ -276,7 +256,7 @@ class Call:
         self, text: str = "", payload: str = "", heard_as: tuple[str, ...] = ()
     ) -> str | None:
         """One turn and its answer."""
-        self._quiet_since = None
+        self._waiting.asked()
         asks_human = payload == "/human" or any(map(wants_human, (text, *heard_as)))
         if asks_human:
             # Nothing that is broken may stand between: the exchange has the queue.

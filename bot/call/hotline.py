@@ -15,11 +15,12 @@ from actions.persons import Persons
 from audio import Ear, Hearing, Overloaded, Synthesizer
 from bot.call.aloud import aloud
 from bot.call.answering import Answering, Caller
-from bot.call.call import Call, Patience
+from bot.call.call import Call
 from bot.call.line import Line
 from bot.call.mouth import Mouth
 from bot.call.note import Reason, note
 from bot.call.record import Record, Recorder
+from bot.call.waiting import Patience
 from bot.channels import HOTLINE
 from bot.phrases import Phrases
 from bot.switchboard import Switchboard
