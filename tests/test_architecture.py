@@ -53,6 +53,9 @@ PURE = (
         for name in ("codes", "crypto", "modes", "replies", "signature", "xml")
     ),
     "bot/elder.py",
+    "audio/endpointer.py",
+    "audio/numerals.py",
+    "audio/readings.py",
 )
 IO = {"aiohttp", "asyncio", "sqlite3", "socket", "subprocess", "os"}
 
