@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from audio import Deaf
 from audio.recogniser import Recogniser
-from audio.speech_model import NoModel, SpeechModel
+from audio.speech_model import NoModel, SpeechModel, flaw
+from audio.trial import works
 from audio.voice_activity import VoiceActivity
 
 logger = logging.getLogger(__name__)
@@ -32,9 +33,13 @@ class Tools:
 class Recognition:
     """Speech can be recognised from when `run` has read the model until `close`."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        """`folder`: of the model. `threads`: about one for each core; more would only queue."""
+    def __init__(self, folder: Path, threads: int, *, careful: bool = False) -> None:
+        """`folder`: of the model. `threads`: about one for each core; more would only queue.
+
+        `careful`: a broken model must not end this process, so it is tried in another one first.
+        """
         self._folder = folder
+        self._careful = careful
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="hearing")
         self._model: SpeechModel | None = None
         self._is_read = asyncio.Event()
@@ -48,11 +53,16 @@ class Recognition:
     async def run(self) -> None:
         """Read the model; whoever writes is served meanwhile."""
         try:
-            self._model = await self.work(lambda: SpeechModel(self._folder))
+            self._model = await self.work(self._read)
         except NoModel as error:
             logger.error("speech is not recognised: %s", error)  # noqa: TRY400 - it says it all
         finally:
             self._is_read.set()
+
+    def _read(self) -> SpeechModel:
+        if self._careful and not works(self._folder):
+            raise NoModel(flaw(self._folder) or f"{self._folder} 里的语音识别模型不能用")
+        return SpeechModel(self._folder)
 
     async def close(self) -> None:
         """What the threads have begun is finished; then they end."""
