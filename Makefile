@@ -6,7 +6,7 @@ PY := .venv/bin/python
 WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
-	lint requirements bench-text bench-knowledge bench-diet bench-desk bench-coding bench-causes \
+	lint requirements models bench-text bench-knowledge bench-diet bench-desk bench-coding bench-causes \
 	bench-register bench-channels pack clean
 
 help: ## list what can be made
@@ -35,6 +35,9 @@ check-config: setup-gateway ## list everything wrong with the configuration
 agent: setup-gateway ## add an agent: make agent LOGIN=wang NAME=小王 [ROLES=officer,approver] [TEAM=信用卡]
 	@$(WITH_KEY) $(PY) -m bot agent "$(LOGIN)" "$(NAME)" --roles "$(or $(ROLES),agent)" \
 		$(if $(TEAM),--team "$(TEAM)")
+
+models: setup-gateway ## fetch the model by which calls and voice notes are heard (44 MB)
+	@$(PY) -m bot models
 
 test: setup-dev train ## set up and run the tests
 	@$(PY) -m pytest -n 2 --dist loadfile -m "not slow"

@@ -90,7 +90,10 @@ class Ear(Protocol):
     """Hears one call."""
 
     async def hear(self, samples: bytes) -> list[Sensed]:
-        """What the next samples (any length, at the line's rate) bring, in order."""
+        """What the next samples (any length, at the line's rate) bring, in order.
+
+        Raises AudioError where this call cannot be heard any more.
+        """
 
     def expect(
         self, kind: Expecting, words: tuple[str, ...] = (), *, patient: bool = False
@@ -122,12 +125,20 @@ class Transcriber(Protocol):
     async def transcribe(self, audio: bytes, media_type: str) -> Transcript:
         """`audio` in the container that `media_type` names, such as audio/ogg (Opus).
 
-        Raises NotHeard.
+        Raises NotHeard, Deaf.
         """
 
 
 class NotHeard(AudioError):
     """A recording could not be understood: noise, silence, or a broken file."""
+
+
+class TooLong(NotHeard):
+    """It was not listened to, since it lasts too long."""
+
+
+class Deaf(AudioError):
+    """There is nothing to hear with, such as where the model cannot be read."""
 
 
 class Synthesizer(Protocol):

@@ -13,6 +13,7 @@ from actions.errors import XiaobaoError
 from actions.privacy import new_key
 from bot import bulk, commands, terminal, upkeep
 from bot.errors import ConfigurationError
+from bot.models import fetch_models
 from bot.settings import load
 
 
@@ -47,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands_.add_parser("train", help="train the NLU model if its data changed")
     train.set_defaults(run=lambda _: commands.train(load(secrets=False)))
+
+    models = commands_.add_parser("models", help="fetch the model that speech is recognised with")
+    models.set_defaults(run=lambda _: asyncio.run(fetch_models(load(secrets=False), commands.say)))
 
     ask = commands_.add_parser("ask", help="ask once from the terminal")
     ask.add_argument("text")

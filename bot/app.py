@@ -48,6 +48,7 @@ from bot.desk.work import DeskWork
 from bot.dialogue import Dialogue
 from bot.forum.opening import Forum, open_forum
 from bot.health import Health
+from bot.hearing import Ears, open_hearing
 from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
 from bot.known import KnownCustomers
@@ -141,6 +142,14 @@ class Gateway:
     nlu: RasaNLU
     rasa: RasaProcess | None
     reminding: Reminding
+    ears: Ears | None
+    """None where speech is not heard."""
+
+    @property
+    def beside(self) -> list[Background]:
+        """What goes on beside the requests."""
+        heard = [self.ears.recognition] if self.ears else []
+        return [*(one.listener for one in self.platforms), *self.forums, *heard]
 
 
 def assemble(
@@ -222,6 +231,7 @@ def assemble(
     calls = CallWork(
         database, queue.desk, queue.floor, queue.callbacks, work, delivery, phrases, clock
     )
+    ears = open_hearing(settings, tell)
     forum = open_forum(
         settings.telegram,
         cipher,
@@ -246,7 +256,7 @@ def assemble(
         outbox,
         phrases,
         hub,
-        Media(),
+        Media(ears.notes if ears else None),
         RateLimit(settings.http.rate_limit),
         clock,
         forum.staff if forum else None,
@@ -318,6 +328,7 @@ def assemble(
         nlu,
         rasa,
         reminding(settings, database, metrics, clock),
+        ears,
     )
 
 
@@ -403,7 +414,7 @@ def application(gateway: Gateway) -> web.Application:
         await gateway.nlu.open()
         if gateway.rasa:
             gateway.rasa.start()
-        beside: list[Background] = [*(one.listener for one in gateway.platforms), *gateway.forums]
+        beside = gateway.beside
         running = [gateway.board.run(), gateway.sweep.run(), *(one.run() for one in beside)]
         tasks = [asyncio.create_task(one) for one in running]
         sending = [asyncio.create_task(sender.run()) for sender in gateway.senders]

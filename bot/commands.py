@@ -25,6 +25,7 @@ from bot.channels.wechat.link import PlatformRefused, PlatformUnreachable
 from bot.channels.wechat.opening import open_api
 from bot.channels.wechat.transport import publish_menu
 from bot.errors import ConfigurationError
+from bot.hearing import hearing_findings
 from bot.http import AccessLogger
 from bot.known import KnownCustomers
 from bot.rasa_process import model_path
@@ -41,9 +42,9 @@ async def serve(settings: Settings) -> int:
         raise ConfigurationError(problems)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     os.umask(0o077)  # what we write is nobody else's to read
-    gateway = composition.assemble(settings, tell=_say)
+    gateway = composition.assemble(settings, tell=say)
     for fault in gateway.library.faults:
-        _say(f"! {fault}（这篇没有启用，其余照常）")
+        say(f"! {fault}（这篇没有启用，其余照常）")
     _say_reviews(gateway.library)
     runner = web.AppRunner(
         composition.application(gateway), access_log_class=AccessLogger, shutdown_timeout=2
@@ -52,25 +53,26 @@ async def serve(settings: Settings) -> int:
     try:
         http = settings.http
         await web.TCPSite(runner, http.host, http.port).start()
-        _say(f"消保小宝已启动：http://{http.host}:{http.port}/ （坐席台 /desk），按 Ctrl+C 停止")
+        say(f"消保小宝已启动：http://{http.host}:{http.port}/ （坐席台 /desk），按 Ctrl+C 停止")
         announcement = asyncio.create_task(_announce_rasa(gateway))
         await _until_stopped()
         announcement.cancel()
     finally:
-        _say("正在停止……")
+        say("正在停止……")
         await runner.cleanup()
     return 0
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Show progress to the operator at once."""
     print(line, flush=True)
 
 
 def _say_reviews(library: composition.Library) -> None:
     approved, awaiting = len(library.reviewed.approved), len(library.reviewed.awaiting)
-    _say(f"知识：{approved} 篇已审核，{awaiting} 篇待审核")
+    say(f"知识：{approved} 篇已审核，{awaiting} 篇待审核")
     if library.reviewed.sample:
-        _say(
+        say(
             "! 部分内容只有演示审核（sample）。正式使用前，请本行部门用 "
             "python -m knowledge approve 审核"
         )
@@ -78,7 +80,7 @@ def _say_reviews(library: composition.Library) -> None:
 
 async def _announce_rasa(gateway: composition.Gateway) -> None:
     """Tell once when Rasa understands; until then rules and search answer."""
-    _say("在 Rasa 就绪之前，先用关键词规则和知识检索回答")
+    say("在 Rasa 就绪之前，先用关键词规则和知识检索回答")
     began = asyncio.get_running_loop().time()
     while True:
         try:
@@ -87,7 +89,7 @@ async def _announce_rasa(gateway: composition.Gateway) -> None:
             await asyncio.sleep(0.3)
             continue
         waited = asyncio.get_running_loop().time() - began
-        _say(f"Rasa 已就绪（{waited:.1f} 秒）")
+        say(f"Rasa 已就绪（{waited:.1f} 秒）")
         return
 
 
@@ -103,11 +105,11 @@ def train(settings: Settings) -> int:
     """Train the model of the present data, unless it is there."""
     model = model_path(ROOT, settings.data_dir)
     if model.exists():
-        _say("理解模型是最新的")
+        say("理解模型是最新的")
         return 0
-    _say("理解模型的数据有变化，正在训练（约半分钟）……")
+    say("理解模型的数据有变化，正在训练（约半分钟）……")
     train_rasa(ROOT, settings.rasa.python, model)
-    _say(f"训练完成：{model.name}")
+    say(f"训练完成：{model.name}")
     return 0
 
 
@@ -132,6 +134,9 @@ async def check() -> int:
     if settings.security.key:
         problems += await database_problems(settings)
     _note_holidays(settings, problems, remarks)
+    wrong, worth_knowing = hearing_findings(settings)
+    problems += wrong
+    remarks += worth_knowing
     for problem in problems:
         print(f"✗ {problem}")
     for remark in remarks:

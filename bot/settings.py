@@ -22,6 +22,7 @@ from actions.calendar import Calendar
 from actions.deadlines import Deadlines
 from actions.hours import DAYS, Hours
 from bot.errors import ConfigurationError
+from bot.hearing_settings import Hearing
 from bot.notify.settings import Reminders
 from bot.platform_settings import (
     SECRETS,
@@ -141,6 +142,7 @@ class Settings(Section):
     complaints: Complaints = Complaints()
     reminders: Reminders = Reminders()
     queue: Queue = Queue()
+    hearing: Hearing = Hearing()
     telegram: Telegram = Telegram()
     wechat: Wechat = Wechat()
     wecom: Wecom = Wecom()
@@ -172,6 +174,11 @@ class Settings(Section):
     def attachments(self) -> Path:
         """The folder of the files that customers sent."""
         return self.data_dir / "attachments"
+
+    @property
+    def hearing_model(self) -> Path:
+        """The folder of the model that speech is recognised with."""
+        return self.data_dir / "models" / self.hearing.model
 
     def branches(self) -> Branches:
         """The bank's branches. Raises ValueError, in Chinese, for a bad file."""

@@ -55,6 +55,10 @@ PURE = (
     "bot/elder.py",
     "bot/on_the_line.py",
     *(f"bot/call/{name}.py" for name in ("aloud", "chosen", "note", "waiting")),
+||||||| ee5ed59
+    "audio/endpointer.py",
+    "audio/numerals.py",
+    "audio/readings.py",
 )
 IO = {"aiohttp", "asyncio", "sqlite3", "socket", "subprocess", "os"}
 

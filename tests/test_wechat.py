@@ -26,9 +26,9 @@ from wechat_platform import (
 
 from actions.errors import StorageUnavailable
 from actions.tables import messages, outbox
+from audio import NotHeard, Transcript
 from bot.app import Gateway
 from bot.channels.media import Media
-from bot.channels.voice import NotHeard, Transcript
 from bot.channels.wechat.customers import WechatCustomers
 from bot.channels.wechat.listener import PATH, WechatListener
 from bot.channels.wechat.menu import menu

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from actions.errors import NotAllowed
 from actions.uploads import check
+from audio import Deaf, NotHeard, TooLong, Transcriber
 from bot.channels.sent import Kind, Sent
-from bot.channels.voice import NotHeard, Transcriber
 from bot.http import printable
 from bot.switchboard import Switchboard
 from bot.turn import Heard, Turn
@@ -42,6 +42,10 @@ class Media:
             if audio is None:
                 return replace(turn, payload="/voice_unclear")
             heard = await self._transcriber.transcribe(audio, media_type)
+        except Deaf:
+            return replace(turn, payload="/voice")
+        except TooLong:
+            return replace(turn, payload="/voice_long")
         except NotHeard as error:
             logger.info("a voice note was not understood: %s", error)
             return replace(turn, payload="/voice_unclear")

@@ -37,6 +37,10 @@ class PlatformWords(Words):
             "voice": Reply(
                 "我现在还听不了语音。请打字告诉我，或者点“转人工”，由真人帮您。", buttons=human
             ),
+            "voice_long": Reply(
+                "这段语音太长，我没有听。请分成几段说，每段不超过两分钟，也可以点“转人工”。",
+                buttons=human,
+            ),
             "elsewhere": Reply("正在为您转接微信里的人工客服，请在这里稍等。"),
             "voice_unclear": Reply(
                 "对不起，这段语音我没听清。请再说一次，或者打字告诉我，也可以点“转人工”。",
