@@ -130,6 +130,10 @@ class NotHeard(AudioError):
     """A recording could not be understood: noise, silence, or a broken file."""
 
 
+class NotSpoken(AudioError):
+    """A voice could not say a text, or not all of it."""
+
+
 class Synthesizer(Protocol):
     """Says reviewed words, and numbers, aloud."""
 
