@@ -27,15 +27,23 @@ NUMBERS: tuple[str, ...] = (
     *(f"{counted(str(day))}日" for day in range(1, 32)),
     *(counted(str(number)) for number in range(10, 100)),
     *(digit + size for digit in "一二两三四五六七八九" for size in "百千万"),
-    *"零幺一二两三四五六七八九十百千万亿点年月日号元分",
+    *(f"周{day}" for day in "一二三四五六日"),
+    *"零幺一二两三四五六七八九十百千万亿点年月日号元分钟",
+    "分钟",
     "百分之",
     "第",
 )
 """What numbers are put together from; each has a recording of its own."""
 _LONGEST_FIRST = sorted(NUMBERS, key=len, reverse=True)
 _DIGIT = "零幺一二两三四五六七八九十百千万亿"
-_NUMBER = rf"(?:百分之|第)?[{_DIGIT}]+[{_DIGIT}点年月日号元分]*"
-_PART = re.compile(rf"(?P<number>{_NUMBER})|(?P<mark>[，。！？；：、])|(?P<word>(?!{_NUMBER}).)")
+_UNIT = "点年月日号元分钟"
+_NUMBER = (
+    # 一 alone is a part of a word, as in 下一位.
+    rf"(?:百分之|第)[{_DIGIT}]+[{_DIGIT}{_UNIT}]*"
+    rf"|(?!一(?![{_DIGIT}{_UNIT}]))[{_DIGIT}]+[{_DIGIT}{_UNIT}]*"
+    r"|周[一二三四五六日]"
+)
+_PART = re.compile(rf"(?P<number>{_NUMBER})|(?P<mark>[，。！？；：、])|(?P<word>.)")
 
 
 @dataclass(frozen=True, slots=True)

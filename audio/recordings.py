@@ -86,6 +86,10 @@ class Recordings:
             raise NotKept(f"{path.parent} cannot be written: {error.strerror}") from error
         self._used = self.used() + len(content)
 
+    def digests(self) -> set[str]:
+        """Of all recordings that there are."""
+        return {path.name.removesuffix(_ENDING) for path in self._files()}
+
     def used(self) -> int:
         """Bytes of all recordings; counted once, and then by what this process adds."""
         if self._used is None:

@@ -62,6 +62,7 @@ from bot.sender import Sender
 from bot.service import Service, load_service
 from bot.settings import ROOT, Settings
 from bot.settings import Knowledge as KnowledgeRules
+from bot.speaking.opening import Speech, open_speech
 from bot.sweep import Sweep
 from bot.switchboard import Switchboard
 from bot.transcripts import Transcripts
@@ -97,6 +98,13 @@ def open_library(
     )
     base = KnowledgeBase(reviewed.approved, today)
     return Library(base, reviewed, (*shelf.faults, *faults))
+
+
+def words(settings: Settings) -> Phrases:
+    """The bot's words for this bank."""
+    url = settings.speaking.public_url
+    album = f"{url}/album" if url else ""
+    return Phrases(settings.bank.name, settings.bank.hotline, settings.bank.zone, album)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,7 @@ class Gateway:
     nlu: RasaNLU
     rasa: RasaProcess | None
     reminding: Reminding
+    speech: Speech
 
 
 def assemble(
@@ -150,7 +159,7 @@ def assemble(
     zone = settings.bank.zone
     clock = clock or (lambda: dt.datetime.now(dt.UTC))
     cipher = Cipher(settings.security.plain_keys())
-    phrases = Phrases(settings.bank.name, settings.bank.hotline, zone)
+    phrases = words(settings)
     database = Database(settings.database())
     outbox = Outbox(pushed(settings), ANSWERING)
     store = ConversationStore(cipher, outbox)
@@ -238,6 +247,9 @@ def assemble(
         zone,
         clock,
     )
+    speech = open_speech(
+        settings.speaking, settings.data_dir, phrases, library.base, library.reviewed.approved
+    )
     parts = Parts(
         cipher,
         switchboard,
@@ -250,6 +262,7 @@ def assemble(
         RateLimit(settings.http.rate_limit),
         clock,
         forum.staff if forum else None,
+        speech.speaker,
     )
     reached = platforms(settings, parts)
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
@@ -318,6 +331,7 @@ def assemble(
         nlu,
         rasa,
         reminding(settings, database, metrics, clock),
+        speech,
     )
 
 
@@ -382,6 +396,7 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.desk.figures.routes())
     app.add_routes(gateway.knowledge_routes.routes())
     app.add_routes(gateway.casework.routes())
+    app.add_routes(gateway.speech.routes.routes())
     for platform in gateway.platforms:
         app.add_routes(platform.listener.routes())
     health = Health(
@@ -403,7 +418,11 @@ def application(gateway: Gateway) -> web.Application:
         await gateway.nlu.open()
         if gateway.rasa:
             gateway.rasa.start()
-        beside: list[Background] = [*(one.listener for one in gateway.platforms), *gateway.forums]
+        beside: list[Background] = [
+            *(one.listener for one in gateway.platforms),
+            *gateway.forums,
+            gateway.speech.studio,
+        ]
         running = [gateway.board.run(), gateway.sweep.run(), *(one.run() for one in beside)]
         tasks = [asyncio.create_task(one) for one in running]
         sending = [asyncio.create_task(sender.run()) for sender in gateway.senders]

@@ -32,6 +32,7 @@ from bot.rasa_process import train as train_rasa
 from bot.readiness import database_problems, start_problems
 from bot.reminder_check import holiday_problem
 from bot.settings import ROOT, Settings, load
+from bot.speaking.problems import findings
 
 
 async def serve(settings: Settings) -> int:
@@ -132,6 +133,9 @@ async def check() -> int:
     if settings.security.key:
         problems += await database_problems(settings)
     _note_holidays(settings, problems, remarks)
+    speaking = findings(settings.speaking)
+    problems += speaking.problems
+    remarks += speaking.remarks
     for problem in problems:
         print(f"✗ {problem}")
     for remark in remarks:

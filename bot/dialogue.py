@@ -114,6 +114,9 @@ class Dialogue:
             return self._in_intake(conversation, state.intake, turn.text, intent)
         if state.quiz and (letter := letter_in(turn.text)):
             return self._lessons.mark(conversation, letter)
+        if rules.wants_album(turn.text):
+            replies = (self._phrases.where_to_listen(),)
+            return Decision(Route.SERVICE, replace(state, misses=0), replies)
         step = rules.follow_up(turn.text)
         if step and (standings or (step is not Step.DISPUTE and "投诉" in turn.text)):
             return self._interview.follow_up(state, step, turn.text, standings)
@@ -175,7 +178,8 @@ class Dialogue:
         state, progress = conversation.state, conversation.state.intake
         if rated := self.rating(state, payload):
             return rated
-        if notice := self._phrases.notices().get(name) or self._near(name, value):
+        notice = self._phrases.notices().get(name) or self._near(name, value)
+        if notice := notice or self._album(name):
             asked = (self._phrases.ask(progress),) if progress else ()
             return Decision(Route.CHAT, state, (notice, *asked))
         if name == "article":
@@ -199,6 +203,10 @@ class Dialogue:
         if intent:
             return self._by_intent(conversation, "", intent)
         return Decision(Route.CHAT, state, (self._phrases.not_asked(),))
+
+    def _album(self, name: str) -> Reply | None:
+        """Where the articles can be listened to; None for another payload."""
+        return self._phrases.where_to_listen() if name == "album" else None
 
     def _near(self, name: str, value: str) -> Reply | None:
         """The branches near a place that was sent; None for another payload."""

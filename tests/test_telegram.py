@@ -16,12 +16,13 @@ from pydantic import SecretStr
 from telegram_api import TOKEN, BotApi, Person, buttons, private
 
 from actions.errors import StorageUnavailable
+from audio import NotSpoken
 from bot import app as composition
 from bot.app import Gateway
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.customers import TelegramCustomers
 from bot.channels.telegram.listener import PATH, SECRET_HEADER, TelegramListener
-from bot.channels.voice import NotHeard, NotSpoken, Transcript
+from bot.channels.voice import NotHeard, Transcript
 from bot.limits import RateLimit
 from bot.platform_settings import Telegram
 from bot.settings import Settings

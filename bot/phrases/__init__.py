@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.phrases.album import AlbumWords
 from bot.phrases.branches import BranchWords
 from bot.phrases.complaints import ComplaintWords, note, step_buttons
 from bot.phrases.delivery import DeliveryWords
@@ -27,5 +28,6 @@ class Phrases(
     BranchWords,
     DeliveryWords,
     LinkWords,
+    AlbumWords,
 ):
     """The bot's words for one bank."""

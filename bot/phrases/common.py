@@ -19,6 +19,8 @@ class Words:
     hotline: str
     zone: dt.tzinfo
     """In which days and times are told."""
+    album: str = ""
+    """The public address of 消保之声; "" where it has none."""
 
 
 def join(before: str, text: str) -> str:
