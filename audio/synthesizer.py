@@ -64,9 +64,10 @@ class Voices:
         coming: asyncio.Task[Sound] | None = None
         try:
             for sentence in sentences(readable(text)):
-                made, coming = coming, asyncio.create_task(self._sentence(sentence, pace))
+                made = await coming if coming else None
+                coming = asyncio.create_task(self._sentence(sentence, pace))
                 if made:
-                    yield await made
+                    yield made
             if coming:
                 yield await coming
         finally:

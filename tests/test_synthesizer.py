@@ -183,7 +183,7 @@ async def test_a_caller_who_interrupts_leaves_no_work_behind(recordings: Recordi
     await anext(speech)
     await speech.aclose()  # type: ignore[attr-defined]  # it is a generator
     await asyncio.sleep(0)
-    assert len(engine.said) == 2
+    assert len(engine.said) <= 2
     assert len(asyncio.all_tasks()) == 1
 
 

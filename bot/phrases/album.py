@@ -11,7 +11,7 @@ from bot.turn import Button, Reply
 from knowledge.article import Article
 
 TITLE = "消保之声"
-ABOUT = "银行卡、存款、转账、防诈骗……每篇一两分钟，慢慢讲给您听。内容都经过审核，并说明依据。"
+ABOUT = "银行卡、存款、转账、防诈骗……每篇一分钟左右，慢慢讲给您听。内容都经过审核，并说明依据。"
 TOPICS = {
     "telecom-fraud": "防范电信诈骗",
     "illegal-fundraising": "防范非法集资",
@@ -72,7 +72,7 @@ class AlbumWords(Words):
         else:
             where = "请打开网页版的小宝，点最上面的“听课”。"
         return Reply(
-            f"{TITLE}：把防诈骗、银行卡、存款这些事，一篇一篇讲给您听，每篇一两分钟。\n\n{where}",
+            f"{TITLE}：把防诈骗、银行卡、存款这些事，一篇一篇讲给您听，每篇一分钟左右。\n\n{where}",
             spoken=f"{TITLE}，一篇一篇讲给您听。请打开网页版的小宝，点最上面的听课。",
             buttons=(Button("做一道题", "/quiz"),),
         )

@@ -59,7 +59,7 @@ def open_speech(
     """Nothing is read or started yet."""
     folder = data_dir / "voice"
     recordings = Recordings(folder / "recordings", settings.recordings_mb * _MB)
-    espeak = Espeak()
+    espeak = Espeak(silence_s=5.0)  # nobody waits for a recording
     edge = Resting(Edge(settings.voice))
     neural = Neural(settings.local_model) if settings.local_model else None
     local: list[Engine] = [Resting(neural)] if neural else []
@@ -72,7 +72,7 @@ def open_speech(
     voices = Voices(
         Shelf(recordings, CALL_RATE, settings.memory_mb * _MB),
         recorded,
-        [*([edge] if settings.edge_dynamic else []), *local, espeak],
+        [*([edge] if settings.edge_dynamic else []), *local, Espeak()],
         elder_pace=settings.elder_pace,
         patience_s=settings.patience_ms / 1000,
         apology=phrases.no_voice(),
