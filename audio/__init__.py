@@ -141,6 +141,10 @@ class Deaf(AudioError):
     """There is nothing to hear with, such as where the model cannot be read."""
 
 
+class NotSpoken(AudioError):
+    """A voice could not say a text, or not all of it."""
+
+
 class Synthesizer(Protocol):
     """Says reviewed words, and numbers, aloud."""
 

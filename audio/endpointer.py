@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from audio import Expecting
-from audio.numerals import arabic, digits
+from audio.digits import arabic, digits
 
 LEAST_S, LONGEST_S = 0.5, 3.0
 """No pause ends an utterance sooner, and after none is it waited for longer."""

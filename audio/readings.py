@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audio import Transcript
-from audio.numerals import arabic
+from audio.digits import arabic
 
 ALTERNATIVES = 10
 """So many are asked for; fewer leave too little doubt."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from actions.errors import XiaobaoError
 from actions.privacy import new_key
-from bot import bulk, commands, terminal, upkeep
+from bot import bulk, commands, terminal, upkeep, voices
 from bot.errors import ConfigurationError
 from bot.models import fetch_models
 from bot.settings import load
@@ -97,6 +97,13 @@ def _parser() -> argparse.ArgumentParser:
 
     rotate = commands_.add_parser("rotate", help="seal all data with the newest key")
     rotate.set_defaults(run=lambda _: asyncio.run(upkeep.rotate(load())))
+
+    voices_ = commands_.add_parser("voices", help="record the reviewed texts, for calls")
+    voices_.add_argument("--engine", choices=("edge", "local", "espeak"), help="not the usual one")
+    voices_.add_argument("--check", action="store_true", help="only count what is missing")
+    voices_.set_defaults(
+        run=lambda o: asyncio.run(voices.voices(load(secrets=False), o.engine, check=o.check))
+    )
 
     pack = commands_.add_parser("pack", help="make a month's report for the committee")
     pack.add_argument("month", help="for example 2026-10")

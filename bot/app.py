@@ -63,6 +63,7 @@ from bot.sender import Sender
 from bot.service import Service, load_service
 from bot.settings import ROOT, Settings
 from bot.settings import Knowledge as KnowledgeRules
+from bot.speaking.opening import Speech, open_speech
 from bot.sweep import Sweep
 from bot.switchboard import Switchboard
 from bot.transcripts import Transcripts
@@ -98,6 +99,13 @@ def open_library(
     )
     base = KnowledgeBase(reviewed.approved, today)
     return Library(base, reviewed, (*shelf.faults, *faults))
+
+
+def words(settings: Settings) -> Phrases:
+    """The bot's words for this bank."""
+    url = settings.speaking.public_url
+    album = f"{url}/album" if url else ""
+    return Phrases(settings.bank.name, settings.bank.hotline, settings.bank.zone, album)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,7 @@ class Gateway:
     nlu: RasaNLU
     rasa: RasaProcess | None
     reminding: Reminding
+    speech: Speech
     ears: Ears | None
     """None where speech is not heard."""
 
@@ -149,7 +158,12 @@ class Gateway:
     def beside(self) -> list[Background]:
         """What goes on beside the requests."""
         heard = [self.ears.recognition] if self.ears else []
-        return [*(one.listener for one in self.platforms), *self.forums, *heard]
+        return [
+            *(one.listener for one in self.platforms),
+            *self.forums,
+            *heard,
+            self.speech.studio,
+        ]
 
 
 def assemble(
@@ -159,7 +173,7 @@ def assemble(
     zone = settings.bank.zone
     clock = clock or (lambda: dt.datetime.now(dt.UTC))
     cipher = Cipher(settings.security.plain_keys())
-    phrases = Phrases(settings.bank.name, settings.bank.hotline, zone)
+    phrases = words(settings)
     database = Database(settings.database())
     outbox = Outbox(pushed(settings), ANSWERING)
     store = ConversationStore(cipher, outbox)
@@ -248,6 +262,9 @@ def assemble(
         zone,
         clock,
     )
+    speech = open_speech(
+        settings.speaking, settings.data_dir, phrases, library.base, library.reviewed.approved
+    )
     parts = Parts(
         cipher,
         switchboard,
@@ -260,6 +277,7 @@ def assemble(
         RateLimit(settings.http.rate_limit),
         clock,
         forum.staff if forum else None,
+        speech.speaker,
     )
     reached = platforms(settings, parts)
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
@@ -328,6 +346,7 @@ def assemble(
         nlu,
         rasa,
         reminding(settings, database, metrics, clock),
+        speech,
         ears,
     )
 
@@ -393,6 +412,7 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.desk.figures.routes())
     app.add_routes(gateway.knowledge_routes.routes())
     app.add_routes(gateway.casework.routes())
+    app.add_routes(gateway.speech.routes.routes())
     for platform in gateway.platforms:
         app.add_routes(platform.listener.routes())
     health = Health(

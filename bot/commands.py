@@ -33,6 +33,7 @@ from bot.rasa_process import train as train_rasa
 from bot.readiness import database_problems, start_problems
 from bot.reminder_check import holiday_problem
 from bot.settings import ROOT, Settings, load
+from bot.speaking.problems import findings
 
 
 async def serve(settings: Settings) -> int:
@@ -137,6 +138,9 @@ async def check() -> int:
     wrong, worth_knowing = hearing_findings(settings)
     problems += wrong
     remarks += worth_knowing
+    speaking = findings(settings.speaking)
+    problems += speaking.problems
+    remarks += speaking.remarks
     for problem in problems:
         print(f"✗ {problem}")
     for remark in remarks:

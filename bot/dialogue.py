@@ -136,6 +136,9 @@ class Dialogue:
             return self.calls.copy(state)
         if state.quiz and (letter := letter_in(turn.text)):
             return self._lessons.mark(conversation, letter)
+        if rules.wants_album(turn.text):
+            replies = (self._phrases.where_to_listen(),)
+            return Decision(Route.SERVICE, replace(state, misses=0), replies)
         step = rules.follow_up(turn.text)
         if step and (standings or (step is not Step.DISPUTE and "投诉" in turn.text)):
             return self._interview.follow_up(state, step, turn.text, standings)
@@ -220,6 +223,8 @@ class Dialogue:
         if name == "copy":
             return self.calls.copy(state)
         notice = self._phrases.notices().get(name) or self._near(name, value)
+        if name == "album":
+            notice = self._phrases.where_to_listen()
         if notice is None:
             return None
         asked = (self._phrases.ask(state.intake),) if state.intake else ()

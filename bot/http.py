@@ -53,8 +53,13 @@ _STATUS = {
 
 def render(page: Path, values: Mapping[str, object]) -> str:
     """A page with `values` filled in and escaped."""
+    return template(page).render(values)
+
+
+def template(page: Path) -> jinja2.Template:
+    """A page whose values change; it escapes them."""
     pages = jinja2.Environment(loader=jinja2.FileSystemLoader(page.parent), autoescape=True)
-    return str(pages.get_template(page.name).render(values))
+    return pages.get_template(page.name)
 
 
 async def read_object(request: web.Request) -> Json:

@@ -117,6 +117,17 @@ def link_command(text: str) -> str | None:
     return "leave" if _UNLINK.fullmatch(bare) else None
 
 
+_ALBUM = re.compile(
+    r"(?:我要?|我想|想|要|请|打开|播放|给我|在哪里?|怎么)*"
+    r"(?:听(?:一下|听|一听)?(?:消保)?(?:课|讲课|消保之声)|消保之声)(?:吧|啊|呀|呢|了)?"
+)
+
+
+def wants_album(text: str) -> bool:
+    """Whether the customer asks, by exact words, for the articles to listen to."""
+    return bool(_ALBUM.fullmatch(text.strip(" \t\n。！!？?，,“”")))
+
+
 _KEYWORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (intent, re.compile(pattern))
     for intent, pattern in (

@@ -35,6 +35,7 @@ from bot.platform_settings import (
 )
 from bot.queue_settings import Queue
 from bot.section import Port, Section
+from bot.speaking_settings import Speaking
 
 PREFIX = "BOT__"
 ROOT = Path(__file__).resolve().parent.parent
@@ -146,6 +147,7 @@ class Settings(Section):
     telegram: Telegram = Telegram()
     wechat: Wechat = Wechat()
     wecom: Wecom = Wecom()
+    speaking: Speaking = Speaking()
     security: Security = Security()
 
     def calendar(self) -> Calendar:

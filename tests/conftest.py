@@ -20,6 +20,7 @@ from actions.privacy import Cipher, new_key
 from actions.roles import Role
 from bot import app as composition
 from bot.settings import Http, Rasa, Security, Settings
+from bot.speaking_settings import Speaking
 from bot.turn import Json
 from knowledge import search
 from knowledge.article import Article, Shelf, load
@@ -90,6 +91,7 @@ def settings(tmp_path: Path) -> Settings:
         data_dir=tmp_path,
         http=Http(rate_limit=0),
         rasa=Rasa(managed=False),
+        speaking=Speaking(background=False),
         security=Security(key=(SecretStr(KEY),)),
     )
 

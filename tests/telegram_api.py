@@ -82,6 +82,8 @@ class BotApi:
         self.broken = 0
         """So many requests are answered 502."""
         self.files: dict[str, bytes] = {}
+        self.voices: list[bytes] = []
+        """The voice notes that were sent, as files."""
         self._updates: list[Json] = []
         self._poller: asyncio.Event | None = None
         self._ids = itertools.count(1)
@@ -271,6 +273,8 @@ class BotApi:
         sound = given["voice"]
         if str(sound).startswith("attach://"):
             self._violated("sendVoice: no file", "Bad Request: file is missing")
+        if isinstance(sound, web.FileField):
+            self.voices.append(sound.file.read())
         voice = {"file_id": "out", "file_unique_id": "o", "duration": 1, "mime_type": "audio/ogg"}
         return await self._show(chat, given, {"voice": voice})
 

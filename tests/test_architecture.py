@@ -55,9 +55,11 @@ PURE = (
     "bot/elder.py",
     "bot/on_the_line.py",
     *(f"bot/call/{name}.py" for name in ("aloud", "chosen", "note", "waiting")),
-||||||| ee5ed59
     "audio/endpointer.py",
+    "audio/digits.py",
     "audio/numerals.py",
+    "audio/reading.py",
+    "audio/phrasing.py",
     "audio/readings.py",
 )
 IO = {"aiohttp", "asyncio", "sqlite3", "socket", "subprocess", "os"}

@@ -12,20 +12,22 @@ import files
 import pytest
 from aiohttp.test_utils import TestClient
 from conftest import Clock, Desk, Server
+from listening import MODEL, heard, needs_espeak
 from pydantic import SecretStr
 from telegram_api import TOKEN, BotApi, Person, buttons, private
 
 from actions.errors import StorageUnavailable
-from audio import NotHeard, Transcript
+from audio import NotHeard, NotSpoken, Transcript
+from audio.sound import decode
 from bot import app as composition
 from bot.app import Gateway
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.customers import TelegramCustomers
 from bot.channels.telegram.listener import PATH, SECRET_HEADER, TelegramListener
-from bot.channels.voice import NotSpoken
 from bot.limits import RateLimit
 from bot.platform_settings import Telegram
 from bot.settings import Settings
+from bot.speaking_settings import Speaking
 from bot.turn import Address, Button, Reply
 
 
@@ -265,6 +267,23 @@ async def test_an_elder_hears_the_answer_and_gets_the_text_where_there_is_no_voi
     await person.hears("不客气")
     await person.say("再见")
     await person.hears("平安")
+
+
+@needs_espeak
+async def test_an_elder_hears_the_answer_by_the_voice_that_is_configured(
+    settings: Settings, api: BotApi
+) -> None:
+    speaking = Speaking(engine="espeak", answers=True, background=False)
+    gateway = composition.assemble(settings.model_copy(update={"speaking": speaking}))
+    async with TestClient(Server(composition.application(gateway))):
+        person = Person(api, 1001)
+        await person.say("/elder")
+        await api.until(lambda: api.voices)
+        assert b"OpusHead" in api.voices[0][:100]  # or a phone shows a file, and no voice note
+        said = decode(api.voices[0], 16_000)
+        assert said.seconds > 5
+        if MODEL.is_dir():
+            assert "慢慢说" in heard(said)
 
 
 async def test_a_picture_is_kept_and_what_stands_under_it_is_answered(

@@ -15,6 +15,7 @@ from actions.outbox import Outbox
 from actions.privacy import Cipher
 from bot.channels import PushChannel
 from bot.channels.media import Media
+from bot.channels.voice import Speaker
 from bot.conversations import ConversationStore
 from bot.hub import Hub
 from bot.limits import RateLimit
@@ -74,3 +75,5 @@ class Parts:
     clock: Callable[[], dt.datetime]
     staff: Staff | None = None
     """Whose messages are not customers'."""
+    speaker: Speaker | None = None
+    """Gives elders their answers as voice notes too."""

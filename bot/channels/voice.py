@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.errors import XiaobaoError
-
 
 class Speaker(Protocol):
     """Says a sentence aloud."""
 
     async def speak(self, text: str) -> bytes:
-        """OGG with Opus, slow enough for elders. Raises NotSpoken."""
-
-
-class NotSpoken(XiaobaoError):
-    """No voice could be made; the text is sent anyhow."""
+        """OGG with Opus, slow enough for elders. Raises audio.NotSpoken."""

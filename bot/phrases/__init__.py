@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.phrases.album import AlbumWords
 from bot.phrases.branches import BranchWords
 from bot.phrases.complaints import ComplaintWords, note, step_buttons
 from bot.phrases.delivery import DeliveryWords
@@ -29,5 +30,6 @@ class Phrases(
     DeliveryWords,
     LinkWords,
     HotlineWords,
+    AlbumWords,
 ):
     """The bot's words for one bank."""

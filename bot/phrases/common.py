@@ -1,4 +1,4 @@
-"""What the sentences share: buttons, and numbers as one reads them out."""
+"""What the sentences share."""
 
 from __future__ import annotations
 
@@ -19,15 +19,8 @@ class Words:
     hotline: str
     zone: dt.tzinfo
     """In which days and times are told."""
-
-
-_SPOKEN_DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")
-
-
-def read_out(number: str) -> str:
-    """A number as one reads it out: digit by digit, in groups of four."""
-    groups = [number[start : start + 4] for start in range(0, len(number), 4)]
-    return "，".join(groups).translate(_SPOKEN_DIGITS)
+    album: str = ""
+    """The public address of 消保之声; "" where it has none."""
 
 
 def join(before: str, text: str) -> str:

@@ -9,7 +9,8 @@ from actions.complaint_rows import Entry
 from actions.complaints import LABELS, RUNNING, Complaint, State, Step
 from actions.errors import NotAllowed
 from actions.register import Standing
-from bot.phrases.common import COMPLAIN_BUTTON, read_out
+from audio.numerals import grouped
+from bot.phrases.common import COMPLAIN_BUTTON
 from bot.turn import HUMAN_BUTTON, Button, ComplaintNote, Reply
 
 _PROGRESS = Button("查投诉进度", "/progress")
@@ -57,7 +58,7 @@ class ComplaintWords:
             "可以申请核查，也可以打12378。",
         ]
         spoken = (
-            f"您的投诉已经登记，编号是{read_out(complaint.number)}。"
+            f"您的投诉已经登记，编号是{grouped(complaint.number)}。"
             f"我们最迟在{_day(complaint.due)}答复您。"
         )
         buttons = (_PROGRESS, *step_buttons(complaint.number, (Step.SUPPLEMENT, Step.WITHDRAW)))
@@ -88,7 +89,7 @@ class ComplaintWords:
             lines.append(f"请以编号 {one.merged_into} 的投诉为准。")
         return Reply(
             "\n\n".join(lines),
-            spoken=f"编号{read_out(one.number)}，{LABELS[one.state]}{_owed(one)}。",
+            spoken=f"编号{grouped(one.number)}，{LABELS[one.state]}{_owed(one)}。",
             buttons=step_buttons(one.number, standing.can),
             complaint=note(one),
         )
@@ -111,7 +112,7 @@ class ComplaintWords:
             f"我们会另派人员核查，最迟{_day(complaint.due)}答复您。",
         }[step]
         more = [text, *_files(files, left_out)]
-        spoken = text.replace(number, read_out(number))
+        spoken = text.replace(number, grouped(number))
         return Reply(
             "\n\n".join(more), spoken=spoken, buttons=(_PROGRESS,), complaint=note(complaint)
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from actions.links import Joined
-from bot.phrases.common import Words, read_out
+from audio.numerals import grouped
+from bot.phrases.common import Words
 from bot.turn import HUMAN_BUTTON, Reply
 
 
@@ -19,7 +20,7 @@ class LinkWords(Words):
             f"请在您找过我们的另一个渠道（比如网页、微信或 Telegram）里发：绑定 {code}\n\n"
             "绑定以后，客服能看到您在两边说过的话。绑定码不要告诉别人，银行的人也不会向您要。"
         )
-        spoken = f"您的绑定码是{read_out(code)}。请在另一个渠道里发，绑定，加上这个号码。"
+        spoken = f"您的绑定码是{grouped(code)}。请在另一个渠道里发，绑定，加上这个号码。"
         return Reply(text, spoken=spoken)
 
     def link_result(self, joined: Joined) -> Reply:

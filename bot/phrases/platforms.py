@@ -56,6 +56,7 @@ class PlatformWords(Words):
             "/complaint 我要投诉\n"
             "/progress 查投诉进度\n"
             "/elder 长辈版（说“标准版”可以换回来）\n\n"
+            "想听不想看？说“听课”，一篇一篇讲给您听。\n\n"
             "在别的渠道也找过我们？说“绑定”，客服就能看到您前后说过的话。\n\n"
             f"急事请打{self.hotline}。",
             spoken="您可以直接问我。想找真人，请说人工。要投诉，请说我要投诉。",

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 
 from actions.queueing import QueuePlace
-from bot.phrases.common import Words, read_out
+from audio.numerals import grouped
+from bot.phrases.common import Words
 from bot.turn import Button, Reply
 
 _LEAVE = Button("不等了，问小宝", "/leave")
@@ -35,7 +36,7 @@ class QueueWords(Words):
                 text += "有话可以先写在这里，客服都看得到。"
         return Reply(
             text,
-            spoken=text.replace(place.number, read_out(place.number)) if place.number else text,
+            spoken=text.replace(place.number, grouped(place.number)) if place.number else text,
             buttons=(_LEAVE,),
             handoff=place,
         )

@@ -8,7 +8,8 @@ from actions import intake
 from actions.intake import Progress
 from actions.questions import Confirmation
 from actions.uploads import Upload
-from bot.phrases.common import CANCEL_BUTTON, COMPLAIN_BUTTON, join, read_out
+from audio.numerals import grouped
+from bot.phrases.common import CANCEL_BUTTON, COMPLAIN_BUTTON, join
 from bot.turn import Awaits, Button, Reply
 
 
@@ -54,7 +55,7 @@ class RequestWords:
             text = f"预约已经登记，编号 {number}。网点会打电话跟您确认，请带好身份证。"
         else:
             text = f"谢谢您的建议，已经登记，编号 {number}。我会转给相关部门。"
-        return Reply(text, spoken=text.replace(number, read_out(number)))
+        return Reply(text, spoken=text.replace(number, grouped(number)))
 
     def files_received(self, uploads: Sequence[Upload]) -> str:
         """Said before whatever is asked next."""

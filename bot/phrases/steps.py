@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from actions.complaints import Complaint, Step
-from bot.phrases.common import Words, read_out
+from audio.numerals import grouped
+from bot.phrases.common import Words
 from bot.phrases.complaints import note, step_buttons
 from bot.turn import Button, Reply
 
@@ -37,7 +38,7 @@ class StepWords(Words):
         complaint = happened.complaint
         before, after = self._around(happened)
         text = "\n\n".join(part for part in (before, happened.why.strip(), after) if part)
-        spoken = text.replace(complaint.number, read_out(complaint.number))
+        spoken = text.replace(complaint.number, grouped(complaint.number))
         open_to = _OPEN_TO if happened.until else {}
         buttons = (*step_buttons(complaint.number, open_to.get(happened.step, ())), _PROGRESS)
         return Reply(text, spoken=spoken, buttons=buttons, complaint=note(complaint))

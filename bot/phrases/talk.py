@@ -93,6 +93,10 @@ class Talk(Words):
             buttons=(HUMAN_BUTTON,),
         )
 
+    def no_voice(self) -> str:
+        """Recorded, for callers to whom no voice can say anything else."""
+        return "对不起，我这边出了点问题，现在说不出话来。想找真人，请按零。"
+
     def unavailable(self) -> str:
         """Nothing can be stored now; said instead of an answer."""
         return f"系统现在没能记下您的话，请过一会儿再发一次。急事请直接打{self.hotline}。"

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from bot import app as composition
 from bot.settings import Http, Rasa, Security, Settings
+from bot.speaking_settings import Speaking
 
 
 async def main(folder: str, port: str, late_s: str, key: str, channels: str) -> None:
@@ -25,6 +26,7 @@ async def main(folder: str, port: str, late_s: str, key: str, channels: str) -> 
         data_dir=Path(folder),
         http=Http(port=int(port), rate_limit=0),
         rasa=Rasa(managed=False),
+        speaking=Speaking(background=False),
         security=Security(key=(SecretStr(key),)),
     )
     # Each process lives later than the one before, so that the leases of the dead have run out.

@@ -44,6 +44,7 @@ class Live:
             "BOT__HTTP__PORT": str(self.port),
             "BOT__HTTP__RATE_LIMIT": "0",
             "BOT__RASA__PORT": str(self.rasa_port),
+            "BOT__SPEAKING__BACKGROUND": "false",
         }
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -18,9 +18,10 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from audio import NotSpoken
 from bot.channels import Accepted, Post
 from bot.channels.telegram.rendering import parts
-from bot.channels.voice import NotSpoken, Speaker
+from bot.channels.voice import Speaker
 from bot.errors import DeliveryDelayed, DeliveryFailed
 from bot.turn import Author, Message
 

@@ -29,4 +29,5 @@ def open_telegram(settings: Settings, parts: Parts) -> Platform:
     webhook = telegram.url.rstrip("/") if telegram.mode == "webhook" else ""
     secret = parts.cipher.derive("telegram-webhook")
     listener = TelegramListener(bot, customers, parts.phrases, secret, webhook, parts.staff)
-    return Platform(TelegramChannel(bot, dt.timedelta(hours=telegram.give_up_h)), listener)
+    give_up_after = dt.timedelta(hours=telegram.give_up_h)
+    return Platform(TelegramChannel(bot, give_up_after, parts.speaker), listener)

@@ -28,13 +28,19 @@ export function messageNode(message, choose, conversation = null) {
   const label = element("p", { className: "who" },
     element("span", { className: "name", textContent: nameOf(message) }),
     at && author !== "system" && element("time", { dateTime: at, textContent: clockTime(at) }));
-  node.append(label, element("p", { className: "bubble", textContent: text }));
+  node.append(label, element("p", { className: "bubble" }, ...(author === "bot" ? linked(text) : [text])));
   if (author !== "customer" && canReadAloud) node.append(readAloudButton(spoken || text));
   if (attachments.length) node.append(attachmentList(attachments, conversation));
   if (complaint) node.append(complaintCard(complaint));
   if (article) node.append(citation(article));
   if (buttons.length) node.append(choices(buttons, choose));
   return node;
+}
+
+/** Addresses in what the bot says can be followed; customers' and agents' stay plain text. @param {string} text */
+function linked(text) {
+  return text.split(/(https?:\/\/[\w./:-]+)/).map((part, place) =>
+    place % 2 ? element("a", { href: part, textContent: part }) : part);
 }
 
 /** @param {import("./api.js").Article} article */

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audio.numerals import arabic, digits
+from audio.digits import arabic, digits
 
 SPOKEN = "零一二三四五六七八九"
 
