@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
+from actions.disk import new_file, sync_folder
 from actions.errors import NotAllowed, StorageUnavailable
 from actions.privacy import Cipher
 from actions.tables import attachments, complaints
@@ -84,16 +85,15 @@ class Attachments:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._put(self._folder / kept.id, sealed)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         except OSError as error:
             raise StorageUnavailable(str(error)) from error
 
     def _put(self, path: Path, content: bytes) -> None:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(new_file(path), "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(handle)
+            os.fsync(file.fileno())
 
     def add(
         self,
@@ -212,7 +212,7 @@ class Attachments:
             new.unlink(missing_ok=True)
             self._put(new, sealed)
             new.replace(path)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         except FileNotFoundError:
             return  # its upload came to nothing
         except OSError as error:
@@ -243,12 +243,3 @@ def _waiting(conversation: int, now: dt.datetime) -> tuple[ColumnElement[bool], 
         attachments.c.complaint.is_(None),
         attachments.c.at >= now - _FRESH,
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    """The file's name is on disk too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

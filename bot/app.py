@@ -57,6 +57,7 @@ from bot.outcome import Outcome
 from bot.phrases import Phrases
 from bot.platforms import ANSWERING, platforms, pushed
 from bot.rasa_process import RasaProcess, model_path
+from bot.recording.opening import Recording, open_recording
 from bot.reminding import Reminding
 from bot.sender import Sender
 from bot.service import Service, load_service
@@ -137,6 +138,7 @@ class Gateway:
     senders: tuple[Sender, ...]
     forums: tuple[Forum, ...]
     """One where agents serve by telephone."""
+    recording: Recording
     clock: Clock
     nlu: RasaNLU
     rasa: RasaProcess | None
@@ -252,6 +254,7 @@ def assemble(
         forum.staff if forum else None,
     )
     reached = platforms(settings, parts)
+    recording = open_recording(settings, cipher, database, store, switchboard.alone, metrics, clock)
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
     bank = settings.bank.name
     secure = settings.http.secure_cookies
@@ -314,6 +317,7 @@ def assemble(
             for one in reached
         ),
         (forum,) if forum else (),
+        recording,
         clock,
         nlu,
         rasa,
@@ -403,7 +407,11 @@ def application(gateway: Gateway) -> web.Application:
         await gateway.nlu.open()
         if gateway.rasa:
             gateway.rasa.start()
-        beside: list[Background] = [*(one.listener for one in gateway.platforms), *gateway.forums]
+        beside: list[Background] = [
+            *(one.listener for one in gateway.platforms),
+            *gateway.forums,
+            gateway.recording.keeping,
+        ]
         running = [gateway.board.run(), gateway.sweep.run(), *(one.run() for one in beside)]
         tasks = [asyncio.create_task(one) for one in running]
         sending = [asyncio.create_task(sender.run()) for sender in gateway.senders]

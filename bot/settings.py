@@ -33,6 +33,7 @@ from bot.platform_settings import (
     wecom_problems,
 )
 from bot.queue_settings import Queue
+from bot.recording_settings import Recordings
 from bot.section import Port, Section
 
 PREFIX = "BOT__"
@@ -141,6 +142,7 @@ class Settings(Section):
     complaints: Complaints = Complaints()
     reminders: Reminders = Reminders()
     queue: Queue = Queue()
+    recordings: Recordings = Recordings()
     telegram: Telegram = Telegram()
     wechat: Wechat = Wechat()
     wecom: Wecom = Wecom()
@@ -172,6 +174,11 @@ class Settings(Section):
     def attachments(self) -> Path:
         """The folder of the files that customers sent."""
         return self.data_dir / "attachments"
+
+    @property
+    def recordings_folder(self) -> Path:
+        """The folder of the sound of calls."""
+        return self.data_dir / "recordings"
 
     def branches(self) -> Branches:
         """The bank's branches. Raises ValueError, in Chinese, for a bad file."""
