@@ -81,7 +81,7 @@ class _Chunk:
 
 
 class SealedReader:
-    """Reads any part of a file, with one chunk in memory. Use it as a context. Blocks."""
+    """Reads any part of a file, with one chunk in memory; a context that closes it. Blocks."""
 
     def __init__(self, cipher: Cipher, path: Path) -> None:
         """Raises OSError, and Damaged where the file is none of ours."""
@@ -106,6 +106,10 @@ class SealedReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
         self._file.close()
 
     def is_whole(self) -> bool:

@@ -36,8 +36,11 @@ from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
 from bot.desk.calls import CallWork
 from bot.desk.delivery import Delivery
+from bot.desk.disclosure import Disclosure
 from bot.desk.door import Door
 from bot.desk.figures import FiguresDesk
+from bot.desk.hotline import HotlineDesk
+from bot.desk.hotline_routes import HotlineRoutes
 from bot.desk.knowledge import KnowledgeWork
 from bot.desk.knowledge_routes import KnowledgeRoutes
 from bot.desk.live import DeskEvents
@@ -109,6 +112,7 @@ class Desk:
     routes: DeskRoutes
     sign_in: SignInRoutes
     figures: FiguresDesk
+    hotline: HotlineRoutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +260,7 @@ def assemble(
     reached = platforms(settings, parts)
     recording = open_recording(settings, cipher, database, store, switchboard.alone, metrics, clock)
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
-    bank = settings.bank.name
+    bank, disclosure = settings.bank.name, Disclosure(clock)
     secure = settings.http.secure_cookies
     desk = Desk(
         work,
@@ -264,6 +268,20 @@ def assemble(
         DeskRoutes(door, work, calls, views, events, library.base, service, bank),
         SignInRoutes(agents, door, work, clock, secure_cookies=secure),
         FiguresDesk(database, door, service, clock, zone, bank),
+        HotlineRoutes(
+            door,
+            HotlineDesk(
+                database,
+                recording.recordings,
+                transcripts,
+                register,
+                disclosure,
+                cipher,
+                clock,
+                zone,
+            ),
+            bank,
+        ),
     )
     knowledge_work = KnowledgeWork(
         database, gaps, Drafts(settings.data_dir / "drafts"), library.base, clock
@@ -283,7 +301,17 @@ def assemble(
         KnowledgeRoutes(door, knowledge_work, bank),
         casework(
             settings,
-            Shared(database, register, attachments, store, door, delivery, phrases, clock),
+            Shared(
+                database,
+                register,
+                attachments,
+                store,
+                door,
+                delivery,
+                phrases,
+                disclosure,
+                clock,
+            ),
         ),
         board,
         Sweep(
@@ -384,6 +412,7 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.desk.sign_in.routes())
     app.add_routes(gateway.desk.routes.routes())
     app.add_routes(gateway.desk.figures.routes())
+    app.add_routes(gateway.desk.hotline.routes())
     app.add_routes(gateway.knowledge_routes.routes())
     app.add_routes(gateway.casework.routes())
     for platform in gateway.platforms:

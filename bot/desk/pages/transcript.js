@@ -111,8 +111,8 @@ export class Transcript {
   }
 }
 
-/** @param {import("./api.js").Message} message */
-function messageNode({ id, author, name, text, at, article, complaint, channel }, who = nameOf(author, name)) {
+/** One message as the desk shows it. @param {import("./api.js").Message} message */
+export function messageNode({ id, author, name, text, at, article, complaint, channel }, who = nameOf(author, name)) {
   const notes = [
     article && `出处：${article.title} · ${article.sources.join("；")}`,
     complaint && `投诉编号 ${complaint.number} · ${complaint.state}`,
