@@ -11,12 +11,13 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, and_, func, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from actions.disk import new_file, sync_folder
@@ -155,6 +156,17 @@ class Attachments:
     def sent_in(self, tx: Connection, conversation: int) -> list[Attachment]:
         """Everything that was sent in one conversation; for its customer."""
         return self._those(tx, attachments.c.conversation == conversation)
+
+    def with_messages(
+        self, tx: Connection, conversations: Collection[int], rows: Collection[int]
+    ) -> dict[int, list[Attachment]]:
+        """The files that came with these messages of these conversations, by message."""
+        # The conversations are asked for because by them files are found fast.
+        sent = attachments.c.conversation.in_(conversations)
+        found = defaultdict(list)
+        for one in self._those(tx, and_(sent, attachments.c.message.in_(rows))):
+            found[one.message].append(one)
+        return found
 
     def open(self, id_: str) -> bytes:
         """The content of a file; whoever asks has checked whose it is. Blocks.

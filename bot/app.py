@@ -34,6 +34,7 @@ from bot.channels.media import Media
 from bot.channels.platform import Background, Parts, Platform
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
+from bot.desk.attached import AttachedFiles
 from bot.desk.calls import CallWork
 from bot.desk.delivery import Delivery
 from bot.desk.disclosure import Disclosure
@@ -210,8 +211,19 @@ def assemble(
     agents, notes = Agents(database), Notes(cipher)
     door = Door(agents, clock)
     views = DeskViews(
-        database, store, transcripts, queue.floor, notes, links, register, board, service, clock
+        database,
+        store,
+        transcripts,
+        queue.floor,
+        notes,
+        attachments,
+        links,
+        register,
+        board,
+        service,
+        clock,
     )
+    files = AttachedFiles(database, queue.floor, attachments, clock)
     work = DeskWork(
         database,
         store,
@@ -265,7 +277,7 @@ def assemble(
     desk = Desk(
         work,
         views,
-        DeskRoutes(door, work, calls, views, events, library.base, service, bank),
+        DeskRoutes(door, work, calls, views, events, files, library.base, service, bank),
         SignInRoutes(agents, door, work, clock, secure_cookies=secure),
         FiguresDesk(database, door, service, clock, zone, bank),
         HotlineRoutes(
