@@ -7,7 +7,7 @@ WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
 	lint requirements models bench-text bench-knowledge bench-diet bench-desk bench-coding bench-causes \
-	bench-register bench-channels bench-speaking pack clean
+	bench-register bench-channels bench-speaking bench-recording pack clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -77,6 +77,9 @@ bench-channels: setup-dev train ## WeChat messages a second, and how soon they a
 
 bench-speaking: setup-dev ## first sound from recordings and voices, and what failing ones cost
 	@$(PY) bench/speaking.py
+
+bench-recording: setup-dev ## what recording a call costs; VOSK_FIXTURE names a folder with speech
+	@$(PY) -m bench.recording
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements

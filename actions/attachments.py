@@ -11,14 +11,16 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, and_, func, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
+from actions.disk import new_file, sync_folder
 from actions.errors import NotAllowed, StorageUnavailable
 from actions.privacy import Cipher
 from actions.tables import attachments, complaints
@@ -84,16 +86,15 @@ class Attachments:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._put(self._folder / kept.id, sealed)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         except OSError as error:
             raise StorageUnavailable(str(error)) from error
 
     def _put(self, path: Path, content: bytes) -> None:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(new_file(path), "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(handle)
+            os.fsync(file.fileno())
 
     def add(
         self,
@@ -156,6 +157,17 @@ class Attachments:
         """Everything that was sent in one conversation; for its customer."""
         return self._those(tx, attachments.c.conversation == conversation)
 
+    def with_messages(
+        self, tx: Connection, conversations: Collection[int], rows: Collection[int]
+    ) -> dict[int, list[Attachment]]:
+        """The files that came with these messages of these conversations, by message."""
+        # The conversations are asked for because by them files are found fast.
+        sent = attachments.c.conversation.in_(conversations)
+        found = defaultdict(list)
+        for one in self._those(tx, and_(sent, attachments.c.message.in_(rows))):
+            found[one.message].append(one)
+        return found
+
     def open(self, id_: str) -> bytes:
         """The content of a file; whoever asks has checked whose it is. Blocks.
 
@@ -212,7 +224,7 @@ class Attachments:
             new.unlink(missing_ok=True)
             self._put(new, sealed)
             new.replace(path)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         except FileNotFoundError:
             return  # its upload came to nothing
         except OSError as error:
@@ -243,12 +255,3 @@ def _waiting(conversation: int, now: dt.datetime) -> tuple[ColumnElement[bool], 
         attachments.c.complaint.is_(None),
         attachments.c.at >= now - _FRESH,
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    """The file's name is on disk too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

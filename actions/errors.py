@@ -13,6 +13,10 @@ class WrongKey(XiaobaoError):
     """Data was sealed with a key that is not among the present ones."""
 
 
+class Damaged(XiaobaoError):
+    """A sealed file is not as it was written: changed, exchanged, or parts of it are missing."""
+
+
 class NotAllowed(XiaobaoError):
     """A step that the present state, or this person, does not allow. The message can be shown."""
 

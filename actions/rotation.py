@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Column, Connection, Select, bindparam, func, select
 
 from actions import tables
-from actions.attachments import Attachments
 from actions.database import Database
 from actions.errors import WrongKey
 from actions.privacy import Cipher
@@ -32,9 +31,6 @@ SEALED: tuple[Column[bytes], ...] = (
     tables.responses.c.content,
 )
 """Every column that holds sealed text; a test compares it with the tables."""
-FILES = "attachments"
-"""How the sealed files are called among the columns."""
-
 _BATCH = 200
 """Rows of one transaction: short enough for a customer's turn to wait for."""
 
@@ -49,12 +45,26 @@ class Progress:
     resealed: int
 
 
+class SealedFiles(Protocol):
+    """A folder of sealed files. Everything blocks."""
+
+    def ids(self) -> list[str]:
+        """Every file."""
+
+    def is_current(self, id_: str, /) -> bool:
+        """Whether the newest key opens this file; one that is gone needs none."""
+
+    def reseal(self, id_: str, /) -> None:
+        """Seal it with the newest key. Raises WrongKey, StorageUnavailable."""
+
+
 class Rotation:
     """Stateless: what the newest key opens is left alone, so it can be broken off at any point."""
 
-    def __init__(self, cipher: Cipher, attachments: Attachments) -> None:
+    def __init__(self, cipher: Cipher, folders: Mapping[str, SealedFiles]) -> None:
+        """`folders`: the sealed files, by what they are called among the columns."""
         self._cipher = cipher
-        self._attachments = attachments
+        self._folders = folders
 
     async def run(self, database: Database) -> AsyncGenerator[Progress]:
         """Seal everything anew, telling how far it is after each batch.
@@ -65,29 +75,25 @@ class Rotation:
         for column in SEALED:
             async for progress in self._column(database, column):
                 yield progress
-        ids, resealed = await asyncio.to_thread(self._attachments.ids), 0
-        for seen, id_ in enumerate(ids, 1):
-            resealed += await asyncio.to_thread(self._file, id_)
-            if seen % _BATCH == 0 or seen == len(ids):
-                yield Progress(FILES, seen, len(ids), resealed)
+        for name, files in self._folders.items():
+            async for progress in self._files(name, files):
+                yield progress
 
     def left(self, tx: Connection) -> int:
         """How many values and files still need an older key."""
         values = sum(
             not self._cipher.is_current(value) for column in SEALED for value in _values(tx, column)
         )
-        files = self._attachments
-        return values + sum(not files.is_current(id_) for id_ in files.ids())
+        return values + sum(
+            not files.is_current(id_) for files in self._folders.values() for id_ in files.ids()
+        )
 
-    def _file(self, id_: str) -> bool:
-        """Whether the file had to be sealed anew."""
-        if self._attachments.is_current(id_):
-            return False
-        try:
-            self._attachments.reseal(id_)
-        except WrongKey as error:
-            raise WrongKey(f"{FILES}（{id_}）现有的密钥都打不开，请补上当时的密钥") from error
-        return True
+    async def _files(self, name: str, files: SealedFiles) -> AsyncGenerator[Progress]:
+        ids, resealed = await asyncio.to_thread(files.ids), 0
+        for seen, id_ in enumerate(ids, 1):
+            resealed += await asyncio.to_thread(_file, name, files, id_)
+            if seen % _BATCH == 0 or seen == len(ids):
+                yield Progress(name, seen, len(ids), resealed)
 
     async def _column(self, database: Database, column: Column[bytes]) -> AsyncGenerator[Progress]:
         page, key = _first_page(column)
@@ -115,6 +121,17 @@ class Rotation:
                         f"{name}（{key}）现有的密钥都打不开，请补上当时的密钥"
                     ) from error
         return changes
+
+
+def _file(name: str, files: SealedFiles, id_: str) -> bool:
+    """Whether the file was sealed anew."""
+    if files.is_current(id_):
+        return False
+    try:
+        files.reseal(id_)
+    except WrongKey as error:
+        raise WrongKey(f"{name}（{id_}）现有的密钥都打不开，请补上当时的密钥") from error
+    return files.is_current(id_)  # not one that somebody with the old key still writes
 
 
 def _first_page(column: Column[bytes]) -> tuple[Select[Any], Column[Any]]:

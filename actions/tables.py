@@ -495,3 +495,41 @@ topics = Table(
     # The row of the newest message that is in the topic.
     Column("reached", _Id, nullable=False),
 )
+
+# Telephone calls. A call without an end is going on, or its gateway was killed.
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("uuid", String(36), nullable=False, unique=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("began", Instant, nullable=False, index=True),
+    Column("ended", Instant),
+    Column("ending", String(10)),
+    Column("rate", Integer, nullable=False),
+    # The file of its sound; None where it was not recorded.
+    Column("recording", String(32)),
+    # Bytes of sound and how long it lasts; None while it is written, and where it was cut off.
+    Column("size", BigInteger),
+    Column("recorded_ms", Integer),
+    # Sound that is silence in the recording, because the disk or the processor could not keep up.
+    Column("missed_ms", Integer, nullable=False, server_default="0"),
+    # When the sound was deleted; the rest stays.
+    Column("deleted", Instant),
+)
+
+# Where the time of each turn went. A step that the turn did not have is None.
+call_turns = Table(
+    "call_turns",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("call", ForeignKey("calls.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("endpoint_ms", Integer),
+    Column("text_ms", Integer),
+    Column("understanding_ms", Integer),
+    Column("answer_ms", Integer),
+    Column("first_audio_ms", Integer),
+    UniqueConstraint("call", "number"),
+)

@@ -34,10 +34,14 @@ from bot.channels.media import Media
 from bot.channels.platform import Background, Parts, Platform
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
+from bot.desk.attached import AttachedFiles
 from bot.desk.calls import CallWork
 from bot.desk.delivery import Delivery
+from bot.desk.disclosure import Disclosure
 from bot.desk.door import Door
 from bot.desk.figures import FiguresDesk
+from bot.desk.hotline import HotlineDesk
+from bot.desk.hotline_routes import HotlineRoutes
 from bot.desk.knowledge import KnowledgeWork
 from bot.desk.knowledge_routes import KnowledgeRoutes
 from bot.desk.live import DeskEvents
@@ -58,6 +62,7 @@ from bot.outcome import Outcome
 from bot.phrases import Phrases
 from bot.platforms import ANSWERING, platforms, pushed
 from bot.rasa_process import RasaProcess, model_path
+from bot.recording.opening import Recording, open_recording
 from bot.reminding import Reminding
 from bot.sender import Sender
 from bot.service import Service, load_service
@@ -117,6 +122,7 @@ class Desk:
     routes: DeskRoutes
     sign_in: SignInRoutes
     figures: FiguresDesk
+    hotline: HotlineRoutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,7 @@ class Gateway:
     senders: tuple[Sender, ...]
     forums: tuple[Forum, ...]
     """One where agents serve by telephone."""
+    recording: Recording
     clock: Clock
     nlu: RasaNLU
     rasa: RasaProcess | None
@@ -163,6 +170,7 @@ class Gateway:
             *self.forums,
             *heard,
             self.speech.studio,
+            self.recording.keeping,
         ]
 
 
@@ -227,8 +235,19 @@ def assemble(
     agents, notes = Agents(database), Notes(cipher)
     door = Door(agents, clock)
     views = DeskViews(
-        database, store, transcripts, queue.floor, notes, links, register, board, service, clock
+        database,
+        store,
+        transcripts,
+        queue.floor,
+        notes,
+        attachments,
+        links,
+        register,
+        board,
+        service,
+        clock,
     )
+    files = AttachedFiles(database, queue.floor, attachments, clock)
     work = DeskWork(
         database,
         store,
@@ -280,15 +299,30 @@ def assemble(
         speech.speaker,
     )
     reached = platforms(settings, parts)
+    recording = open_recording(settings, cipher, database, store, switchboard.alone, metrics, clock)
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
-    bank = settings.bank.name
+    bank, disclosure = settings.bank.name, Disclosure(clock)
     secure = settings.http.secure_cookies
     desk = Desk(
         work,
         views,
-        DeskRoutes(door, work, calls, views, events, library.base, service, bank),
+        DeskRoutes(door, work, calls, views, events, files, library.base, service, bank),
         SignInRoutes(agents, door, work, clock, secure_cookies=secure),
         FiguresDesk(database, door, service, clock, zone, bank),
+        HotlineRoutes(
+            door,
+            HotlineDesk(
+                database,
+                recording.recordings,
+                transcripts,
+                register,
+                disclosure,
+                cipher,
+                clock,
+                zone,
+            ),
+            bank,
+        ),
     )
     knowledge_work = KnowledgeWork(
         database, gaps, Drafts(settings.data_dir / "drafts"), library.base, clock
@@ -308,7 +342,17 @@ def assemble(
         KnowledgeRoutes(door, knowledge_work, bank),
         casework(
             settings,
-            Shared(database, register, attachments, store, door, delivery, phrases, clock),
+            Shared(
+                database,
+                register,
+                attachments,
+                store,
+                door,
+                delivery,
+                phrases,
+                disclosure,
+                clock,
+            ),
         ),
         board,
         Sweep(
@@ -342,6 +386,7 @@ def assemble(
             for one in reached
         ),
         (forum,) if forum else (),
+        recording,
         clock,
         nlu,
         rasa,
@@ -410,6 +455,7 @@ def application(gateway: Gateway) -> web.Application:
     app.add_routes(gateway.desk.sign_in.routes())
     app.add_routes(gateway.desk.routes.routes())
     app.add_routes(gateway.desk.figures.routes())
+    app.add_routes(gateway.desk.hotline.routes())
     app.add_routes(gateway.knowledge_routes.routes())
     app.add_routes(gateway.casework.routes())
     app.add_routes(gateway.speech.routes.routes())

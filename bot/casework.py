@@ -48,6 +48,7 @@ class Shared:
     door: Door
     delivery: Delivery
     phrases: Phrases
+    disclosure: Disclosure
     clock: Clock
 
 
@@ -82,7 +83,7 @@ def casework(settings: Settings, shared: Shared) -> Casework:
         raise ConfigurationError([str(error)]) from error
     about, database, clock = settings.bank, shared.database, shared.clock
     bank = Bank(about.name, about.hotline, settings.complaints.branches, about.zone)
-    disclosure, coder = Disclosure(clock), Coder(trees)
+    disclosure, coder = shared.disclosure, Coder(trees)
     cases = Cases(shared.register, coder)
     views = ComplaintViews(
         database, shared.register, shared.attachments, disclosure, templates, bank, clock

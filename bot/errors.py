@@ -6,6 +6,7 @@ XiaobaoError
 ├── DeliveryDelayed         a platform does not take a message now
 ├── UnderstandingError      Rasa is slow or away
 ├── StorageUnavailable      the database cannot be written (actions.database)
+├── Damaged                 a sealed file is not as it was written (actions.sealed_file)
 └── BadRequest              the caller must change something
     ├── UnknownConversation
     ├── BadField

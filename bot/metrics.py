@@ -9,11 +9,13 @@ from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from actions.calls import Ending
 from actions.figures import Figures
 from actions.outbox import Backlog
 from bot.turn import Route
 
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_CALL_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 
 class Metrics:
@@ -64,6 +66,24 @@ class Metrics:
             ["channel"],
             registry=self.registry,
         )
+        self._call_steps = Histogram(
+            "xiaobao_call_step_seconds",
+            "Where the time of a turn on the telephone goes; understanding is a part of answer",
+            ["step"],
+            buckets=_CALL_SECONDS,
+            registry=self.registry,
+        )
+        self._calls = Counter(
+            "xiaobao_calls", "Calls that the bot answered", ["ended"], registry=self.registry
+        )
+        self.calls_live = Gauge(
+            "xiaobao_calls_live", "Calls that the bot has now", registry=self.registry
+        )
+        self._missed = Counter(
+            "xiaobao_recording_missed_seconds",
+            "Sound of calls that could not be recorded in time",
+            registry=self.registry,
+        )
         self._service = Gauge(
             "xiaobao_human_service",
             "Of the last 24 hours: seconds, or a share from 0 to 1; elders and others apart",
@@ -87,6 +107,18 @@ class Metrics:
         for channel, backlog in backlogs.items():
             self._unsent.labels(channel).set(backlog.waiting)
             self._unsent_s.labels(channel).set((now - backlog.oldest).total_seconds())
+
+    def call_step(self, step: str, seconds: float) -> None:
+        """What one step of a turn on the telephone took (actions/calls.py STEPS)."""
+        self._call_steps.labels(step).observe(seconds)
+
+    def call(self, ending: Ending) -> None:
+        """Count one call that is over."""
+        self._calls.labels(ending).inc()
+
+    def recording_missed(self, seconds: float) -> None:
+        """Count sound that is not in a recording."""
+        self._missed.inc(seconds)
 
     def turn(self, route: Route, seconds: float) -> None:
         """Count one answered turn."""

@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 from actions import classification
-from actions.attachments import Attachments
 from actions.coding import EXAMPLES, read_examples
 from actions.database import Database
 from actions.errors import XiaobaoError
@@ -16,6 +15,7 @@ from actions.privacy import Cipher
 from actions.rotation import Rotation
 from bot.rasa_process import model_path
 from bot.reminder_check import reminder_problems
+from bot.sealed_folders import sealed_folders
 from bot.settings import ROOT, Settings
 
 _LEAST_FREE_MB = 500
@@ -82,7 +82,7 @@ async def database_problems(settings: Settings) -> list[str]:
     try:
         await database.prepare(cipher)
         problems = await reminder_problems(settings, database)
-        rotation = Rotation(cipher, Attachments(cipher, settings.attachments))
+        rotation = Rotation(cipher, sealed_folders(settings, cipher))
         if len(settings.security.key) > 1 and (old := await database.read(rotation.left)):
             problems.append(
                 f"还有 {old} 条数据是用旧密钥加密的，请运行 python -m bot rotate，"

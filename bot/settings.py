@@ -34,6 +34,7 @@ from bot.platform_settings import (
     wecom_problems,
 )
 from bot.queue_settings import Queue
+from bot.recording_settings import Recordings
 from bot.section import Port, Section
 from bot.speaking_settings import Speaking
 
@@ -144,6 +145,7 @@ class Settings(Section):
     reminders: Reminders = Reminders()
     queue: Queue = Queue()
     hearing: Hearing = Hearing()
+    recordings: Recordings = Recordings()
     telegram: Telegram = Telegram()
     wechat: Wechat = Wechat()
     wecom: Wecom = Wecom()
@@ -181,6 +183,11 @@ class Settings(Section):
     def hearing_model(self) -> Path:
         """The folder of the model that speech is recognised with."""
         return self.data_dir / "models" / self.hearing.model
+
+    @property
+    def recordings_folder(self) -> Path:
+        """The folder of the sound of calls."""
+        return self.data_dir / "recordings"
 
     def branches(self) -> Branches:
         """The bank's branches. Raises ValueError, in Chinese, for a bad file."""

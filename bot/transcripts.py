@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, func, select
@@ -9,6 +10,9 @@ from sqlalchemy import Connection, func, select
 from actions.tables import conversations, messages
 from bot.conversations import ConversationStore
 from bot.turn import Author, Message
+
+_LONGEST_CALL = 2_000
+"""Messages."""
 
 
 class Transcripts:
@@ -23,6 +27,15 @@ class Transcripts:
         query = select(messages).where(*shown).order_by(messages.c.id.desc()).limit(limit)
         rows = tx.execute(query).all()
         return [self._open(row) for row in reversed(rows)]
+
+    def during(
+        self, tx: Connection, conversation: int, since: dt.datetime, until: dt.datetime
+    ) -> list[Message]:
+        """What was said from `since` to `until`, as the desk sees it, oldest first."""
+        then = (messages.c.at >= since, messages.c.at <= until)
+        query = select(messages).where(messages.c.conversation == conversation, *then)
+        rows = tx.execute(query.order_by(messages.c.id).limit(_LONGEST_CALL))
+        return [self._open(row) for row in rows]
 
     def of_all(
         self, tx: Connection, conversation_ids: Sequence[int], limit: int = 500

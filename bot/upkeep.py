@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from actions.agents import everyone
-from actions.attachments import Attachments
 from actions.errors import NotAllowed
 from actions.phones import VALID, Phones
 from actions.privacy import Cipher
@@ -14,6 +13,7 @@ from bot import app as composition
 from bot.casework import reminding
 from bot.errors import ConfigurationError
 from bot.metrics import Metrics
+from bot.sealed_folders import sealed_folders
 from bot.settings import Settings
 
 
@@ -68,7 +68,7 @@ async def rotate(settings: Settings) -> int:
             "BOT__SECURITY__KEY 的最前面，旧密钥用逗号隔开跟在后面，重启所有网关，再运行一次。",
         )
     cipher = Cipher(settings.security.plain_keys())
-    rotation = Rotation(cipher, Attachments(cipher, settings.attachments))
+    rotation = Rotation(cipher, sealed_folders(settings, cipher))
     database = await composition.opened(settings)
     try:
         async for one in rotation.run(database):

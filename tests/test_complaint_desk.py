@@ -128,7 +128,7 @@ async def test_somebody_without_a_role_for_complaints_sees_none(office: Office) 
         assert (await agent.post(f"/complaints/{number}/{path}", reason="核实经过"))[0] == 403
     assert (await agent.post("/complaints", **WRITTEN))[0] == 403
     assert (await agent.post("/complaints/export", format="csv"))[0] == 403
-    assert (await agent.get("/me"))[1]["agent"]["pages"] == ["desk", "knowledge"]
+    assert (await agent.get("/me"))[1]["agent"]["pages"] == ["desk", "calls", "knowledge"]
 
 
 @pytest.mark.parametrize("role", ["auditor", "supervisor"])

@@ -19,6 +19,7 @@ def test_what_happened_is_kept_and_what_says_nothing_is_left_out() -> None:
         "嗯",
         "今天去看，卡里少了三千元！我没有转过账",
         "转人工",
+        "［图片］",
         "你们几点上班",
         "希望你们查清楚是谁扣的钱",
     )

@@ -12,11 +12,14 @@ AT_THE_DESK = frozenset({Role.AGENT, Role.SUPERVISOR})
 COMPLAINT_READERS = frozenset(
     {Role.OFFICER, Role.APPROVER, Role.SENIOR, Role.AUDITOR, Role.SUPERVISOR}
 )
+CALL_READERS = COMPLAINT_READERS | {Role.AGENT}
+"""Agents read the calls of customers whom they have served, the others all."""
 FIGURE_READERS = frozenset({Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN})
 _PAGES: Mapping[str, frozenset[Role]] = {
     "desk": AT_THE_DESK,
     "complaints": COMPLAINT_READERS,
     "causes": COMPLAINT_READERS,
+    "calls": CALL_READERS,
     "figures": FIGURE_READERS,
     "knowledge": frozenset(Role),
 }

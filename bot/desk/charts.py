@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -25,6 +25,23 @@ class Series:
 def bars(title: str, unit: str, labels: Sequence[str], series: Sequence[Series]) -> str:
     """Grouped bars over `labels`, from zero, with a scale and a legend."""
     highest = max((value or 0 for one in series for value in one.values), default=0)
+    return _chart(title, unit, series, highest, lambda top: _bars(labels, series, top))
+
+
+def stacked(title: str, unit: str, labels: Sequence[str], series: Sequence[Series]) -> str:
+    """One bar for each label, its parts on top of each other in the order of `series`."""
+    columns = zip(*(one.values for one in series), strict=True)
+    highest = max((sum(value or 0 for value in column) for column in columns), default=0)
+    return _chart(title, unit, series, highest, lambda top: _stacks(labels, series, top))
+
+
+def _chart(
+    title: str,
+    unit: str,
+    series: Sequence[Series],
+    highest: float,
+    drawn: Callable[[float], list[str]],
+) -> str:
     step = _step(highest)
     top = max(step, -(-highest // step) * step)
     parts = [
@@ -35,7 +52,7 @@ def bars(title: str, unit: str, labels: Sequence[str], series: Sequence[Series])
         f'<text x="{_LEFT}" y="20" font-weight="bold" font-size="15">{escape(title)}</text>',
         *_legend(series),
         *_scale(top, step, unit),
-        *_bars(labels, series, top),
+        *drawn(top),
         "</svg>",
     ]
     return "".join(parts)
@@ -62,26 +79,57 @@ def _scale(top: float, step: float, unit: str) -> list[str]:
 
 
 def _bars(labels: Sequence[str], series: Sequence[Series], top: float) -> list[str]:
-    room = (WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
+    middles, room = _middles(labels)
     width = min(room * 0.8 / max(len(series), 1), 26)
-    every = -(-len(labels) // _MOST_LABELS)
-    found = []
-    for place, label in enumerate(labels):
-        middle = _LEFT + room * (place + 0.5)
-        if place % every == 0:
-            found.append(_text(middle, HEIGHT - 12, label, "middle"))
+    found = _names(labels, middles)
+    for place, (label, middle) in enumerate(zip(labels, middles, strict=True)):
         for number, one in enumerate(series):
             value = one.values[place]
-            if value is None:
-                continue
-            x = middle + (number - len(series) / 2) * width
-            y = _height(value, top)
-            found.append(
-                f'<rect x="{x:.1f}" y="{y:.1f}" width="{width * 0.9:.1f}" '
-                f'height="{_height(0, top) - y:.1f}" fill="{one.colour}">'
-                f"<title>{escape(f'{label} {one.name} {value:g}')}</title></rect>"
-            )
+            if value is not None:
+                x = middle + (number - len(series) / 2) * width
+                found.append(_bar(x, width * 0.9, (0, value), top, label, one))
     return found
+
+
+def _stacks(labels: Sequence[str], series: Sequence[Series], top: float) -> list[str]:
+    middles, room = _middles(labels)
+    width = min(room * 0.7, 40)
+    found = _names(labels, middles)
+    for place, (label, middle) in enumerate(zip(labels, middles, strict=True)):
+        below = 0.0
+        for one in series:
+            value = one.values[place]
+            if value:
+                span = (below, below + value)
+                found.append(_bar(middle - width / 2, width, span, top, label, one))
+                below += value
+    return found
+
+
+def _middles(labels: Sequence[str]) -> tuple[list[float], float]:
+    """Where the bars of each label stand, and how much room each has."""
+    room = (WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
+    return [_LEFT + room * (place + 0.5) for place in range(len(labels))], room
+
+
+def _names(labels: Sequence[str], middles: Sequence[float]) -> list[str]:
+    every = -(-len(labels) // _MOST_LABELS) or 1
+    return [
+        _text(middle, HEIGHT - 12, label, "middle")
+        for label, middle in list(zip(labels, middles, strict=True))[::every]
+    ]
+
+
+def _bar(
+    x: float, width: float, span: tuple[float, float], top: float, label: str, one: Series
+) -> str:
+    """From one value to another, with what it means as its title."""
+    y, foot = _height(span[1], top), _height(span[0], top)
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{foot - y:.1f}" '
+        f'fill="{one.colour}"><title>{escape(f"{label} {one.name} {span[1] - span[0]:g}")}'
+        "</title></rect>"
+    )
 
 
 def _legend(series: Sequence[Series]) -> list[str]:

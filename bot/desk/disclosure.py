@@ -33,25 +33,28 @@ class Disclosure:
         self._clock = clock
         self._limit = RateLimit(AN_HOUR, window_s=3600.0)
 
-    def admit(self, agent: Agent, reason: str, roles: frozenset[Role]) -> None:
-        """Count one look at personal data.
+    def admit(
+        self, agent: Agent, reason: str, roles: frozenset[Role], what: str = "查看完整信息"
+    ) -> None:
+        """Count one look at personal data; `what` the agent wants to do, in Chinese.
 
         Raises NotAllowed (forbidden), BadField (reason) and RateLimited, in words for the agent.
         """
         if agent.roles.isdisjoint(roles):
             wanted = "、".join(ROLE_LABELS[role] for role in sorted(roles))
-            raise NotAllowed("forbidden", f"查看完整信息需要这些角色之一：{wanted}。")
+            raise NotAllowed("forbidden", f"{what}需要这些角色之一：{wanted}。")
         if not _MIN_REASON <= len(reason) <= _MAX_REASON:
             raise BadField(
                 "reason",
-                f"请写明为什么要看完整信息，{_MIN_REASON} 到 {_MAX_REASON} 个字，"
+                f"请写明为什么要{what}，{_MIN_REASON} 到 {_MAX_REASON} 个字，"
                 "例如：打电话给客户核实经过。",
             )
         seconds = self._limit.wait(str(agent.id), self._clock().timestamp())
         if seconds:
             minutes = math.ceil(seconds / 60)
             raise RateLimited(
-                f"每人一小时最多查看 {AN_HOUR} 次完整信息，请过 {minutes} 分钟再试。", seconds
+                f"每人一小时最多查看完整信息、听录音一共 {AN_HOUR} 次，请过 {minutes} 分钟再试。",
+                seconds,
             )
 
     def require(self, agent: Agent, complaint: Complaint) -> None:

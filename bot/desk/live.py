@@ -30,7 +30,7 @@ from bot.hub import (
     typing_topic,
 )
 from bot.transcripts import Transcripts
-from bot.turn import Message
+from bot.turn import Json
 
 _BEAT_S = presence.BEAT.total_seconds()
 
@@ -104,9 +104,9 @@ class DeskEvents:
             page.follow()
         if own in rung or any(conversation_topic(id_) in rung for id_ in page.mine):
             fresh, page.reached = await self._since(page.mine, page.reached)
-            for conversation, message in fresh:
-                line = {"conversation": conversation, "message": wire.desk_line(message)}
-                await page.stream.send(wire.compact(line), id=str(message.id), event="message")
+            for conversation, line in fresh:
+                news = {"conversation": conversation, "message": line}
+                await page.stream.send(wire.compact(news), id=str(line["id"]), event="message")
         if own in rung:
             mine = {"mine": await self._views.mine(page.agent), "status": status}
             await page.stream.send(wire.compact(mine), event="mine")
@@ -123,14 +123,16 @@ class DeskEvents:
 
     async def _since(
         self, mine: list[int], after: int | None
-    ) -> tuple[list[tuple[int, Message]], int]:
+    ) -> tuple[list[tuple[int, Json]], int]:
         """Messages after row `after` in these conversations, and the row reached."""
 
-        def look(tx: Connection) -> tuple[list[tuple[int, Message]], int]:
+        def look(tx: Connection) -> tuple[list[tuple[int, Json]], int]:
             if after is None:
                 return [], self._transcripts.newest(tx)
             fresh = self._transcripts.since(tx, mine, after) if mine else []
-            return fresh, max([after, *(message.id for _, message in fresh)])
+            owners = (conversation for conversation, _ in fresh)
+            lines = list(zip(owners, self._views.lines(tx, fresh), strict=True))
+            return lines, max([after, *(message.id for _, message in fresh)])
 
         return await self._database.read(look)
 

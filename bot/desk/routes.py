@@ -13,6 +13,7 @@ from actions.presence import Status
 from actions.roles import Role
 from bot import wire
 from bot.desk.access import AT_THE_DESK
+from bot.desk.attached import AttachedFiles
 from bot.desk.calls import CallWork
 from bot.desk.door import Door
 from bot.desk.live import DeskEvents
@@ -40,6 +41,7 @@ class DeskRoutes:
         calls: CallWork,
         views: DeskViews,
         events: DeskEvents,
+        files: AttachedFiles,
         base: KnowledgeBase,
         service: Service,
         bank_name: str,
@@ -50,6 +52,7 @@ class DeskRoutes:
         self._calls = calls
         self._views = views
         self._events = events
+        self._files = files
         self._base = base
         self._service = service
 
@@ -68,6 +71,7 @@ class DeskRoutes:
             web.get(f"{api}/articles", self._articles),
             web.post(f"{api}/handoffs/{{id:[0-9]{{1,12}}}}/accept", self._accept),
             web.get(talk, self._conversation),
+            web.get(f"{talk}/attachments/{{file:[0-9a-f]{{32}}}}", self._attachment),
             web.post(f"{talk}/messages", self._say),
             web.post(f"{talk}/typing", self._typing),
             web.post(f"{talk}/notes", self._note),
@@ -132,6 +136,18 @@ class DeskRoutes:
     async def _conversation(self, request: web.Request) -> web.Response:
         agent = await self._agent(request)
         return web.json_response(await self._views.conversation(agent, _id(request)))
+
+    async def _attachment(self, request: web.Request) -> web.Response:
+        agent = await self._agent(request)
+        shown = await self._files.open(agent, _id(request), request.match_info["file"])
+        return web.Response(
+            body=shown.content,
+            content_type=shown.media_type,
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Disposition": "inline" if shown.inline else "attachment",
+            },
+        )
 
     async def _say(self, request: web.Request) -> web.Response:
         agent = await self._agent(request)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from actions import presence
 from actions.agents import Agent
+from actions.attachments import Attachments
 from actions.database import Database
 from actions.errors import NotAllowed
 from actions.floor import Floor, Handoff
@@ -22,6 +23,7 @@ from actions.tables import conversations, handoffs
 from bot import wire
 from bot.board import Board
 from bot.conversations import ConversationStore
+from bot.desk.attached import attached
 from bot.desk.rows import customer_name, request_row
 from bot.desk.summary import summarise
 from bot.desk.work import OVERSEERS
@@ -41,6 +43,7 @@ class DeskViews:
         transcripts: Transcripts,
         floor: Floor,
         notes: Notes,
+        attachments: Attachments,
         links: Links,
         register: ComplaintRegister,
         board: Board,
@@ -52,6 +55,7 @@ class DeskViews:
         self._transcripts = transcripts
         self._floor = floor
         self._notes = notes
+        self._attachments = attachments
         self._links = links
         self._register = register
         self._board = board
@@ -131,13 +135,29 @@ class DeskViews:
         """What this person said on all channels, in the order of time.
 
         What belongs to another conversation than the `present` one names its channel, and stays
-        masked: it is revealed only where that conversation itself is served.
+        masked: it is revealed, and its files shown, only where that conversation itself is served.
         """
         channels = self._transcripts.channels(tx, {owner for owner, _ in said})
+        mine = [(owner, message) for owner, message in said if owner == present]
+        lines = {line["id"]: line for line in self.lines(tx, mine)}
         return [
-            wire.desk_line(message)
+            lines[message.id]
             if owner == present
             else {**wire.desk_line(message), "channel": channels[owner], "masked": False}
+            for owner, message in said
+        ]
+
+    def lines(self, tx: Connection, said: Sequence[tuple[int, Message]]) -> list[Json]:
+        """Messages with the files that came with them, given with their conversations."""
+        if not said:
+            return []
+        owners, rows = {owner for owner, _ in said}, [message.id for _, message in said]
+        files = self._attachments.with_messages(tx, owners, rows)
+        return [
+            {
+                **wire.desk_line(message),
+                "attachments": [attached(owner, one) for one in files.get(message.id, ())],
+            }
             for owner, message in said
         ]
 

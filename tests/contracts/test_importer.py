@@ -144,7 +144,9 @@ async def test_a_row_is_still_recognised_after_the_key_was_changed(
     await office.store(record(OPEN))
     key = new_key()
     both = Cipher([key, KEY])
-    async for _progress in Rotation(both, Attachments(both, tmp_path)).run(office.database):
+    async for _progress in Rotation(both, {"attachments": Attachments(both, tmp_path)}).run(
+        office.database
+    ):
         pass
     new = Cipher([key])
     importer = Importer(SqlRegister(new, Deadlines(), ZONE), new, office.officer, "b.xlsx")

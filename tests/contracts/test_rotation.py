@@ -23,6 +23,7 @@ from actions.database import Database
 from actions.deadlines import Deadlines
 from actions.errors import WrongKey
 from actions.privacy import Cipher, new_key
+from actions.recordings import Recordings
 from actions.register import Origin, SqlRegister
 from actions.rotation import SEALED, Progress, Rotation
 from actions.steps import CUSTOMER_ACTOR, Move
@@ -67,7 +68,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 def rotation_of(cipher: Cipher, folder: Path = NO_FILES) -> Rotation:
-    return Rotation(cipher, Attachments(cipher, folder))
+    return Rotation(cipher, {"attachments": Attachments(cipher, folder)})
 
 
 async def rotate(database: Database) -> list[Progress]:
@@ -162,10 +163,34 @@ async def test_files_are_sealed_anew_too_and_one_that_no_key_opens_is_named(
     rotating = rotation_of(BOTH, folder)
     assert await database.read(rotating.left) >= len(kept)
     last = [progress async for progress in rotating.run(database)][-1]
-    assert last == Progress(rotation.FILES, 2, 2, 2)
+    assert last == Progress("attachments", 2, 2, 2)
     assert await database.read(rotating.left) == 0
     assert Attachments(NEW_ONLY, folder).open(kept[1].id) == files.png()
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     (foreign,) = Attachments(Cipher([new_key()]), folder).write([check("a.jpg", files.JPEG)])
     with pytest.raises(WrongKey, match=foreign.id):
         _ = [progress async for progress in rotating.run(database)]
+
+
+async def test_recordings_are_sealed_anew_but_for_one_that_is_being_written(
+    database: Database, tmp_path: Path
+) -> None:
+    old = Recordings(OLD_ONLY, tmp_path)
+    for name, content in (("a" * 32, b"a call"), ("b" * 32, b"another")):
+        writer = old.begin(name)
+        writer.add(content)
+        writer.finish()
+    written = old.begin("c" * 32)
+    written.add(b"it goes on")
+    rotating = Rotation(BOTH, {"recordings": Recordings(BOTH, tmp_path)})
+    last = [progress async for progress in rotating.run(database)][-1]
+    assert last == Progress("recordings", 3, 3, 2)
+    assert await database.read(rotating.left) == 1
+    written.add(b" as before")
+    written.finish()
+    last = [progress async for progress in rotating.run(database)][-1]
+    assert last == Progress("recordings", 3, 3, 1)
+    assert await database.read(rotating.left) == 0
+    with Recordings(NEW_ONLY, tmp_path).open("c" * 32) as reader:
+        assert reader.check()
+        assert b"".join(reader.read(0, reader.size)) == b"it goes on as before"

@@ -3,7 +3,7 @@
 import { request } from "/static/chat/http.js";
 
 /**
- * @typedef {import("/static/chat/api.js").Message} Message
+ * @typedef {import("/static/chat/api.js").Message & {attachments?: import("./attached.js").Attached[]}} Message
  * @typedef {{id: number, conversation: number, customer: string, number: string, channel: string,
  *   urgency: "fraud"|"elder"|"normal", elder: boolean, reason: string, waiting_s: number,
  *   agent: string|null, agent_id: number|null, attended: boolean, wanted: number|null, team: string|null, last: string,

@@ -2,8 +2,11 @@
 
 import { element } from "/static/chat/dom.js";
 import { clockTime, dayName } from "/static/chat/times.js";
+import { attachedNode } from "./attached.js";
 import { CHANNELS } from "./chips.js";
 
+/** What stands for files where only words can stand. */
+const MARKS = /^(?:［[^［］]+］)+$/;
 const NAMES = { customer: "客户", bot: "小宝", system: "系统", desk: "仅坐席可见" };
 
 export class Transcript {
@@ -111,8 +114,8 @@ export class Transcript {
   }
 }
 
-/** @param {import("./api.js").Message} message */
-function messageNode({ id, author, name, text, at, article, complaint, channel }, who = nameOf(author, name)) {
+/** One message as the desk shows it. @param {import("./api.js").Message} message */
+export function messageNode({ id, author, name, text, at, article, complaint, channel, attachments = [] }, who = nameOf(author, name)) {
   const notes = [
     article && `出处：${article.title} · ${article.sources.join("；")}`,
     complaint && `投诉编号 ${complaint.number} · ${complaint.state}`,
@@ -123,7 +126,8 @@ function messageNode({ id, author, name, text, at, article, complaint, channel }
       element("span", { className: "name", textContent: who }),
       channel && element("span", { className: "on-channel", textContent: `在${CHANNELS[channel] ?? channel}` }),
       element("time", { dateTime: at, textContent: clockTime(at) })),
-    element("p", { className: "bubble", textContent: text }),
+    !(attachments.length && MARKS.test(text)) && element("p", { className: "bubble", textContent: text }),
+    attachments.length > 0 && attachedNode(attachments),
     ...notes.map((note) => element("p", { className: "note", textContent: note })));
 }
 
