@@ -34,6 +34,7 @@ from bot.platform_settings import (
 )
 from bot.queue_settings import Queue
 from bot.section import Port, Section
+from bot.telephone_settings import Telephone, telephone_problems
 
 PREFIX = "BOT__"
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,6 +145,7 @@ class Settings(Section):
     telegram: Telegram = Telegram()
     wechat: Wechat = Wechat()
     wecom: Wecom = Wecom()
+    telephone: Telephone = Telephone()
     security: Security = Security()
 
     def calendar(self) -> Calendar:
@@ -226,6 +228,7 @@ def load(
     if secrets:
         problems += _key_problems(settings) + telegram_problems(settings.telegram)
         problems += wechat_problems(settings.wechat) + wecom_problems(settings.wecom)
+    problems += telephone_problems(settings.telephone, secrets=secrets)
     if problems and not tolerant:
         raise ConfigurationError(problems)
     return settings

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.turn import Address
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -24,6 +26,8 @@ class Line(Protocol):
     """The calling number; "" where it is not shown."""
     rate: int
     """Samples a second in both directions, 8000 or 16000."""
+    address: Address | None
+    """The conversation that the call goes on with: a browser has one; None for a telephone."""
 
     def incoming(self) -> AsyncIterator[bytes | Key]:
         """What the caller says, as samples, and presses; it ends when the leg has ended."""

@@ -1,0 +1,56 @@
+"""One clock for all legs that must be sent a frame of sound each 20 ms."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+FRAME_S = 0.02
+"""AudioSocket has no pacing: what comes earlier is mostly thrown away by Asterisk."""
+MOST_AT_ONCE = 3
+"""After a delay so many frames may follow each other; Asterisk keeps eight."""
+
+
+class Paced(Protocol):
+    """A leg that has its frames sent by the clock."""
+
+    def tick(self, frames: int) -> None:
+        """Send so many frames now; never blocks, never raises."""
+
+
+class Pacer:
+    """No frame goes before its time, and none is lost.
+
+    A tick that comes late sends what is due, at most three; what is more is said that much later.
+    """
+
+    def __init__(self) -> None:
+        self._legs: tuple[Paced, ...] = ()
+        self._due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self.late = 0
+        """Frames that went out one frame's time or more after they were due."""
+
+    def add(self, leg: Paced) -> None:
+        """Tick this leg too, from the next frame on."""
+        self._legs = (*self._legs, leg)
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._due = loop.time() + FRAME_S
+            self._timer = loop.call_at(self._due, self._tick)
+
+    def remove(self, leg: Paced) -> None:
+        """Leave this one out; nothing happens where it is not there."""
+        self._legs = tuple(one for one in self._legs if one is not leg)
+        if not self._legs and self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        missed = int(max(0.0, loop.time() - self._due) / FRAME_S)
+        self.late += missed * len(self._legs)
+        self._due += (missed + 1) * FRAME_S
+        self._timer = loop.call_at(self._due, self._tick)
+        for leg in self._legs:
+            leg.tick(min(missed + 1, MOST_AT_ONCE))
