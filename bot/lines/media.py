@@ -78,7 +78,7 @@ class MediaLine:
         self._goodbye = goodbye
         self._flows = asyncio.Event()
         self._flows.set()
-        self._heard_at = 0.0
+        self._heard_at = 0.0  # when what was sent will have been heard; 0 where nothing was
         self._marks: dict[str, asyncio.Future[None]] = {}
         self._marked = 0
 
@@ -222,7 +222,7 @@ class MediaLine:
     async def played(self) -> None:
         """Wait until the other side says that all has been heard."""
         await self._outgoing.drained()
-        if self._outgoing.closed:
+        if self._outgoing.closed or not self._heard_at:
             return
         loop = asyncio.get_running_loop()
         self._marked += 1

@@ -18,6 +18,20 @@ class Paced(Protocol):
         """Send so many frames now; never blocks, never raises."""
 
 
+class Schedule:
+    """When frames are due. Time is given, in seconds of any clock."""
+
+    def __init__(self, now: float) -> None:
+        self.at = now + FRAME_S
+        """When the next frame is due."""
+
+    def due(self, now: float) -> int:
+        """How many frames have become due by now, at least the one that was waited for."""
+        frames = int(max(0.0, now - self.at) / FRAME_S) + 1
+        self.at += frames * FRAME_S
+        return frames
+
+
 class Pacer:
     """No frame goes before its time, and none is lost.
 
@@ -26,7 +40,7 @@ class Pacer:
 
     def __init__(self) -> None:
         self._legs: tuple[Paced, ...] = ()
-        self._due = 0.0
+        self._schedule = Schedule(0)
         self._timer: asyncio.TimerHandle | None = None
         self.late = 0
         """Frames that went out one frame's time or more after they were due."""
@@ -36,8 +50,8 @@ class Pacer:
         self._legs = (*self._legs, leg)
         if self._timer is None:
             loop = asyncio.get_running_loop()
-            self._due = loop.time() + FRAME_S
-            self._timer = loop.call_at(self._due, self._tick)
+            self._schedule = Schedule(loop.time())
+            self._timer = loop.call_at(self._schedule.at, self._tick)
 
     def remove(self, leg: Paced) -> None:
         """Leave this one out; nothing happens where it is not there."""
@@ -48,9 +62,8 @@ class Pacer:
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
-        missed = int(max(0.0, loop.time() - self._due) / FRAME_S)
-        self.late += missed * len(self._legs)
-        self._due += (missed + 1) * FRAME_S
-        self._timer = loop.call_at(self._due, self._tick)
+        frames = self._schedule.due(loop.time())
+        self.late += (frames - 1) * len(self._legs)
+        self._timer = loop.call_at(self._schedule.at, self._tick)
         for leg in self._legs:
-            leg.tick(min(missed + 1, MOST_AT_ONCE))
+            leg.tick(min(frames, MOST_AT_ONCE))
