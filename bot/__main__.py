@@ -13,6 +13,7 @@ from actions.errors import XiaobaoError
 from actions.privacy import new_key
 from bot import bulk, commands, terminal, upkeep, voices
 from bot.errors import ConfigurationError
+from bot.lines.starting import become_watchdog
 from bot.models import fetch_models
 from bot.settings import load
 
@@ -24,9 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
         level=logging.INFO if options.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    run: Callable[[argparse.Namespace], int] = options.run
+    run: Callable[[argparse.Namespace], int | None] = options.run
     try:
-        return run(options)
+        return run(options) or 0
     except ConfigurationError as error:
         for problem in error.problems:
             print(f"✗ {problem}", file=sys.stderr)
@@ -45,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands_.add_parser("serve", help="run the gateway (and Rasa, its child)")
     serve.set_defaults(run=lambda _: asyncio.run(commands.serve(load())))
+
+    watchdog = commands_.add_parser("watchdog", help="take callers of a hung gateway to a human")
+    watchdog.set_defaults(run=lambda _: become_watchdog(load(secrets=False)))
 
     train = commands_.add_parser("train", help="train the NLU model if its data changed")
     train.set_defaults(run=lambda _: commands.train(load(secrets=False)))

@@ -14,6 +14,7 @@ SECRETS = {
     "telegram": ("token",),
     "wechat": ("token", "app_secret", "aes_key"),
     "wecom": ("token", "secret", "aes_key"),
+    "telephone": ("ami_secret",),
 }
 """What is refused in the file, by section."""
 

@@ -37,6 +37,7 @@ from bot.queue_settings import Queue
 from bot.recording_settings import Recordings
 from bot.section import Port, Section
 from bot.speaking_settings import Speaking
+from bot.telephone_settings import Telephone, telephone_problems
 
 PREFIX = "BOT__"
 ROOT = Path(__file__).resolve().parent.parent
@@ -150,6 +151,7 @@ class Settings(Section):
     wechat: Wechat = Wechat()
     wecom: Wecom = Wecom()
     speaking: Speaking = Speaking()
+    telephone: Telephone = Telephone()
     security: Security = Security()
 
     def calendar(self) -> Calendar:
@@ -242,6 +244,7 @@ def load(
     if secrets:
         problems += _key_problems(settings) + telegram_problems(settings.telegram)
         problems += wechat_problems(settings.wechat) + wecom_problems(settings.wecom)
+    problems += telephone_problems(settings.telephone, secrets=secrets)
     if problems and not tolerant:
         raise ConfigurationError(problems)
     return settings

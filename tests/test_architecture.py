@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,10 @@ PURE = (
     "audio/reading.py",
     "audio/phrasing.py",
     "audio/readings.py",
+    "audio/audiosocket.py",
+    "audio/media_socket.py",
+    "bot/call/line.py",
+    "bot/lines/watchdog/ward.py",
 )
 IO = {"aiohttp", "asyncio", "sqlite3", "socket", "subprocess", "os"}
 
@@ -86,6 +92,20 @@ def test_a_package_imports_only_what_the_map_allows(package: str) -> None:
 @pytest.mark.parametrize("path", PURE)
 def test_what_decides_does_no_input_or_output(path: str) -> None:
     assert not imports(ROOT / path) & IO
+
+
+def test_the_watchdog_stands_on_nothing_that_can_break_with_the_gateway() -> None:
+    listed = "import sys, bot.lines.watchdog.__main__; print(*sys.modules)"
+    asked = subprocess.run(
+        [sys.executable, "-c", listed], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    tops = {name.partition(".")[0] for name in asked.stdout.split()}
+    ours = {name for name in asked.stdout.split() if name.startswith("bot.")}
+    assert not tops & {"aiohttp", "pydantic", "yaml", "sqlalchemy", "actions", "audio"}
+    assert {name for name in ours if not name.startswith("bot.lines.watchdog")} == {
+        "bot.lines",
+        "bot.lines.peers",
+    }
 
 
 def test_only_the_composition_root_and_the_commands_build_the_gateway() -> None:

@@ -135,3 +135,39 @@ def test_the_telegram_token_is_refused_in_the_file(tmp_path: Path) -> None:
     told = problems(tmp_path, f"gateway: {{telegram: {{token: '{TELEGRAM}'}}}}")
     assert "BOT__TELEGRAM__TOKEN" in told
     assert TELEGRAM not in told
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({}, "BOT__TELEPHONE__AMI_SECRET"),
+        ({"AMI_SECRET": "geheim\n"}, "可见的英文字母"),
+        ({"HOST": "telephone.bank"}, "不是 IP 地址"),
+        ({"HOST": "10.0.0.8"}, "telephone.pbx"),
+        ({"HOST": "0.0.0.0", "PBX": "10.0.0.5"}, "telephone.dialled"),  # noqa: S104 - only read
+        ({"PBX": "127.0.0.1,pbx"}, "pbx 不是 IP 地址或网段"),
+        ({"MEDIA_PORT": "9092"}, "三个不同的端口"),
+        ({"CALLS": "0"}, "telephone.calls"),
+        ({"HUMAN_CONTEXT": "a b"}, "telephone.human_context"),
+    ],
+)
+def test_what_is_wrong_with_the_telephone_is_told(
+    tmp_path: Path, environment: dict[str, str], says: str
+) -> None:
+    given = {f"BOT__TELEPHONE__{name}": value for name, value in environment.items()}
+    assert says in problems(tmp_path, BOT__TELEPHONE__ENABLED="true", **given)
+
+
+def test_a_telephone_is_set_up_by_the_environment(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        BOT__TELEPHONE__ENABLED="true",
+        BOT__TELEPHONE__HOST="10.0.0.8",
+        BOT__TELEPHONE__PBX="10.0.0.5, 10.0.1.0/24",
+        BOT__TELEPHONE__AMI_SECRET="s3cret",
+    )
+    assert settings.telephone.pbx == ("10.0.0.5", "10.0.1.0/24")
+    assert settings.telephone.names()[0] == "AudioSocket/10.0.0.8:9092/"
+    assert "s3cret" not in repr(settings)
+    told = problems(tmp_path, "gateway: {telephone: {ami_secret: s3cret}}")
+    assert "BOT__TELEPHONE__AMI_SECRET" in told
