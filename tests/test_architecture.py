@@ -53,6 +53,10 @@ PURE = (
         for name in ("codes", "crypto", "modes", "replies", "signature", "xml")
     ),
     "bot/elder.py",
+    *(f"audio/{name}.py" for name in ("numerals", "phrasing", "reading")),
+    "bot/album/feed.py",
+    "bot/album/series.py",
+    "bot/speaking/reviewed.py",
 )
 IO = {"aiohttp", "asyncio", "sqlite3", "socket", "subprocess", "os"}
 

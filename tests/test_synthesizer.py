@@ -124,7 +124,7 @@ async def test_memory_holds_only_so_much(recordings: Recordings) -> None:
 async def test_a_number_is_put_together_and_no_engine_learns_it(recordings: Recordings) -> None:
     engine, live = Whistle("edge"), Whistle("espeak")
     rendering = Rendering(recordings, [engine], (1.0,))
-    await rendering.run([*NUMBERS, *fixed_words("编号是一。我们最迟在一月一日答复您。")])
+    await rendering.run([*NUMBERS, *fixed_words("编号是二。我们最迟在一月一日答复您。")])
     said = voices(recordings, [live], [engine])
     sounds = await spoken(said, "编号是20260017。我们最迟在12月16日答复您。")
     assert len(sounds) == 2
@@ -255,7 +255,7 @@ async def test_rendering_ends_where_there_is_no_room(tmp_path: Path) -> None:
 @needs_model
 async def test_what_is_put_together_can_be_understood(recordings: Recordings) -> None:
     engine = Espeak()
-    words = fixed_words("我的电话是一。")
+    words = fixed_words("我的电话是二。")
     await Rendering(recordings, [engine], (1.0,)).run([*NUMBERS, *words])
     sounds = await spoken(voices(recordings, [engine]), "我的电话是13800234567。")
     # 一 and 幺 are written differently and mean the same.
