@@ -13,8 +13,8 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 
 from audio import NotSpoken, Sound
-from audio.engine import NORMAL, Engine
-from audio.levels import joined, silence, tidied, tone
+from audio.engine import NORMAL, Engine, said
+from audio.levels import joined, silence, tone
 from audio.phrasing import Piece, pieces, sentences, whole
 from audio.reading import readable
 from audio.recordings import Shelf, Take
@@ -85,8 +85,9 @@ class Voices:
         for parts in (whole(sentence), pieces(sentence)):
             if sound := await self._recorded_parts(parts, pace):
                 return sound
-        said = await self._from_engines(sentence, pace)
-        return await asyncio.to_thread(self._finished, said, whole(sentence)[0].pause_s / pace)
+        sound = await self._from_engines(sentence, pace)
+        sound = await asyncio.to_thread(resampled, sound, self._shelf.rate)
+        return joined([sound, silence(whole(sentence)[0].pause_s / pace, sound.rate)])
 
     async def _recorded_parts(self, parts: Sequence[Piece], pace: float) -> Sound | None:
         """All of one voice, with pauses; None where no voice has every one."""
@@ -105,12 +106,8 @@ class Voices:
             is_last = engine is self._live[-1]
             try:
                 async with asyncio.timeout(None if is_last else self._patience_s):
-                    return await engine.say(sentence, pace)
+                    return await said(engine, sentence, pace)
             except (NotSpoken, TimeoutError) as error:
                 failures.append(f"{engine.name}: {error or 'too slow'}")
                 logger.warning("a voice failed: %s", failures[-1])
         raise NotSpoken("; ".join(failures) or "there is no engine")
-
-    def _finished(self, sound: Sound, pause_s: float) -> Sound:
-        rate = self._shelf.rate
-        return joined([resampled(tidied(sound), rate), silence(pause_s, rate)])

@@ -14,7 +14,7 @@ from listening import heard, likeness, needs_espeak, needs_model
 from audio import NotSpoken, Sound
 from audio.engine import Engine
 from audio.espeak import Espeak
-from audio.levels import joined, tone
+from audio.levels import joined, silence, tone
 from audio.phrasing import LONGEST, NUMBERS, fixed_words, pieces, sentences
 from audio.reading import readable
 from audio.recordings import NotKept, Recordings, Shelf, Take
@@ -150,6 +150,18 @@ async def test_when_a_voice_fails_the_next_one_speaks_within_its_time(
     async with asyncio.timeout(10):
         assert len(await spoken(voices(recordings, [first, second]), "您好。")) == 1
     assert second.said == [("您好。", 1.0)]
+
+
+async def test_a_voice_that_gives_silence_has_not_spoken(recordings: Recordings) -> None:
+    class Mute(Whistle):
+        async def say(self, text: str, pace: float = 1.0) -> Sound:
+            return silence(1.0, 8_000)
+
+    second = Whistle("espeak")
+    assert len(await spoken(voices(recordings, [Mute("edge"), second]), "您好。")) == 1
+    assert second.said == [("您好。", 1.0)]
+    report = await Rendering(recordings, [Mute("edge")], (1.0,)).run(["您好。"])
+    assert report.reasons == {"edge gave only silence": 1}
 
 
 @pytest.mark.parametrize("error", [NotSpoken("away"), RuntimeError("a fault of ours")])
