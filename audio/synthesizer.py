@@ -45,7 +45,7 @@ class Voices:
         self._live = tuple(live)
         self._elder_pace = elder_pace
         self._patience_s = patience_s
-        self._apology = readable(apology)
+        self._apology = [part for one in sentences(readable(apology)) for part in whole(one)]
         self._sorry: Sound | None = None
         self._tone = tone(shelf.rate)
 
@@ -71,14 +71,14 @@ class Voices:
             if coming:
                 yield await coming
         finally:
-            if coming:
-                coming.cancel()
+            if coming and not coming.cancel() and not coming.cancelled():
+                coming.exception()  # seen: nobody asks for it any more
 
     async def sorry(self) -> Sound:
         """The recorded apology, or else a tone: never silence."""
         if self._sorry is None:
             with contextlib.suppress(Exception):  # whatever is broken: a tone can be heard
-                self._sorry = await self._recorded_parts(whole(self._apology), NORMAL)
+                self._sorry = await self._recorded_parts(self._apology, NORMAL)
         return self._sorry or self._tone
 
     async def _sentence(self, sentence: str, pace: float) -> Sound:
@@ -90,7 +90,7 @@ class Voices:
         return joined([sound, silence(whole(sentence)[0].pause_s / pace, sound.rate)])
 
     async def _recorded_parts(self, parts: Sequence[Piece], pace: float) -> Sound | None:
-        """All of one voice, with pauses; None where no voice has every one."""
+        """All of one voice, with pauses; None where no voice has every one, or there is none."""
         for engine in self._recorded:
             takes = [Take(engine.name, engine.voice, pace, part.text) for part in parts]
             if sounds := await self._shelf.sounds(takes):

@@ -169,9 +169,10 @@ async def test_where_every_voice_fails_the_recorded_apology_is_heard(
     recordings: Recordings, error: Exception
 ) -> None:
     live = Whistle("espeak")
-    await render(recordings, [live], "对不起，请按零。")
-    said = voices(recordings, [live])
-    (apology,) = await spoken(said, "对不起，请按零。")
+    sorry = "对不起，我说不出话来。请按零。"
+    await render(recordings, [live], sorry)
+    said = voices(recordings, [live], apology=sorry)
+    apology = joined(await spoken(said, sorry))
     live.broken = error
     assert await spoken(said, "没有录过的话。") == [apology]
     recordings.drop_others([])
