@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Protocol
 
 from audio import NotSpoken, Sound
+from audio.levels import tidied
 
 NORMAL = 1.0
 """The pace at which a voice speaks by itself; below it, slower and a little lower."""
@@ -21,6 +23,14 @@ class Engine(Protocol):
 
     async def say(self, text: str, pace: float = NORMAL) -> Sound:
         """A sentence of `readable` text, whole and at the engine's own rate. Raises NotSpoken."""
+
+
+async def said(engine: Engine, text: str, pace: float = NORMAL) -> Sound:
+    """What `engine` says, trimmed and levelled. Raises NotSpoken, also where it is silence."""
+    sound = await asyncio.to_thread(tidied, await engine.say(text, pace))
+    if not sound.samples:
+        raise NotSpoken(f"{engine.name} gave only silence")
+    return sound
 
 
 class Resting:

@@ -40,6 +40,20 @@ class Take:
         return hashlib.sha256(said.encode()).hexdigest()
 
 
+def store(path: Path, content: bytes) -> None:
+    """Write a file in one step: nobody ever reads half of it. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
 class NotKept(AudioError):
     """There is no room for a recording, or the folder cannot be written."""
 
@@ -70,18 +84,13 @@ class Recordings:
             return None
 
     def keep(self, take: Take, sound: Sound) -> None:
-        """Store a recording in one step: nobody ever reads half of it. Raises NotKept."""
+        """Store a recording. Raises NotKept."""
         content = encode(resampled(sound, RATE))
         if self.used() + len(content) > self._limit:
             raise NotKept(f"the recordings have reached their limit of {self._limit} bytes")
         path = self._path(take.digest)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(file.name).replace(path)
+            store(path, content)
         except OSError as error:
             raise NotKept(f"{path.parent} cannot be written: {error.strerror}") from error
         self._used = self.used() + len(content)
@@ -125,17 +134,15 @@ class Shelf:
 
     async def sounds(self, takes: Sequence[Take]) -> list[Sound] | None:
         """All of them, or None where any has no recording."""
-        absent = [take for take in dict.fromkeys(takes) if take not in self._held]
-        if absent:
-            found = await asyncio.to_thread(self._read, absent)
-            if found is None:
+        found = {take: self._held[take] for take in takes if take in self._held}
+        if absent := [take for take in dict.fromkeys(takes) if take not in found]:
+            read = await asyncio.to_thread(self._read, absent)
+            if read is None:
                 return None
-        else:
-            found = {}
-        sounds = [found.get(take) or self._held[take] for take in takes]
-        for take, sound in zip(takes, sounds, strict=True):
+            found |= read
+        for take, sound in found.items():
             self._hold(take, sound)
-        return sounds
+        return [found[take] for take in takes]
 
     def _read(self, takes: Sequence[Take]) -> dict[Take, Sound] | None:
         found: dict[Take, Sound] = {}

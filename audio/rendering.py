@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from audio import NotSpoken
-from audio.engine import Engine
-from audio.levels import tidied
+from audio.engine import Engine, said
 from audio.recordings import NotKept, Recordings, Take
 
 logger = logging.getLogger(__name__)
@@ -97,12 +96,11 @@ class Rendering:
             if await asyncio.to_thread(self._recordings.__contains__, mine):
                 return True
             try:
-                sound = await engine.say(take.text, take.pace)
+                sound = await said(engine, take.text, take.pace)
             except NotSpoken as error:
                 report.reasons[str(error)] += 1
                 logger.info("%s did not say a text: %s", engine.name, error)
                 continue
-            sound = await asyncio.to_thread(tidied, sound)
             await asyncio.to_thread(self._recordings.keep, mine, sound)
             report.made[engine.name] += 1
             report.seconds += sound.seconds

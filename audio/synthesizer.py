@@ -13,8 +13,8 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 
 from audio import NotSpoken, Sound
-from audio.engine import NORMAL, Engine
-from audio.levels import joined, silence, tidied, tone
+from audio.engine import NORMAL, Engine, said
+from audio.levels import joined, silence, tone
 from audio.phrasing import Piece, pieces, sentences, whole
 from audio.reading import readable
 from audio.recordings import Shelf, Take
@@ -45,7 +45,7 @@ class Voices:
         self._live = tuple(live)
         self._elder_pace = elder_pace
         self._patience_s = patience_s
-        self._apology = readable(apology)
+        self._apology = [part for one in sentences(readable(apology)) for part in whole(one)]
         self._sorry: Sound | None = None
         self._tone = tone(shelf.rate)
 
@@ -71,25 +71,26 @@ class Voices:
             if coming:
                 yield await coming
         finally:
-            if coming:
-                coming.cancel()
+            if coming and not coming.cancel() and not coming.cancelled():
+                coming.exception()  # seen: nobody asks for it any more
 
     async def sorry(self) -> Sound:
         """The recorded apology, or else a tone: never silence."""
         if self._sorry is None:
             with contextlib.suppress(Exception):  # whatever is broken: a tone can be heard
-                self._sorry = await self._recorded_parts(whole(self._apology), NORMAL)
+                self._sorry = await self._recorded_parts(self._apology, NORMAL)
         return self._sorry or self._tone
 
     async def _sentence(self, sentence: str, pace: float) -> Sound:
         for parts in (whole(sentence), pieces(sentence)):
             if sound := await self._recorded_parts(parts, pace):
                 return sound
-        said = await self._from_engines(sentence, pace)
-        return await asyncio.to_thread(self._finished, said, whole(sentence)[0].pause_s / pace)
+        sound = await self._from_engines(sentence, pace)
+        sound = await asyncio.to_thread(resampled, sound, self._shelf.rate)
+        return joined([sound, silence(whole(sentence)[0].pause_s / pace, sound.rate)])
 
     async def _recorded_parts(self, parts: Sequence[Piece], pace: float) -> Sound | None:
-        """All of one voice, with pauses; None where no voice has every one."""
+        """All of one voice, with pauses; None where no voice has every one, or there is none."""
         for engine in self._recorded:
             takes = [Take(engine.name, engine.voice, pace, part.text) for part in parts]
             if sounds := await self._shelf.sounds(takes):
@@ -105,12 +106,8 @@ class Voices:
             is_last = engine is self._live[-1]
             try:
                 async with asyncio.timeout(None if is_last else self._patience_s):
-                    return await engine.say(sentence, pace)
+                    return await said(engine, sentence, pace)
             except (NotSpoken, TimeoutError) as error:
                 failures.append(f"{engine.name}: {error or 'too slow'}")
                 logger.warning("a voice failed: %s", failures[-1])
         raise NotSpoken("; ".join(failures) or "there is no engine")
-
-    def _finished(self, sound: Sound, pause_s: float) -> Sound:
-        rate = self._shelf.rate
-        return joined([resampled(tidied(sound), rate), silence(pause_s, rate)])

@@ -34,6 +34,7 @@ from bot.readiness import database_problems, start_problems
 from bot.reminder_check import holiday_problem
 from bot.settings import ROOT, Settings, load
 from bot.speaking.problems import findings
+from bot.speaking_settings import Speaking
 
 
 async def serve(settings: Settings) -> int:
@@ -47,6 +48,7 @@ async def serve(settings: Settings) -> int:
     for fault in gateway.library.faults:
         say(f"! {fault}（这篇没有启用，其余照常）")
     _say_reviews(gateway.library)
+    _say_recording(settings.speaking)
     runner = web.AppRunner(
         composition.application(gateway), access_log_class=AccessLogger, shutdown_timeout=2
     )
@@ -77,6 +79,13 @@ def _say_reviews(library: composition.Library) -> None:
             "! 部分内容只有演示审核（sample）。正式使用前，请本行部门用 "
             "python -m knowledge approve 审核"
         )
+
+
+def _say_recording(speaking: Speaking) -> None:
+    """Something may go to an online service without a command: the operator should know."""
+    if speaking.background:
+        where = "在线服务 edge，只发已审核的文字" if speaking.engine == "edge" else speaking.engine
+        _say(f"语音：没有录过的内容在后台补录（{where}；speaking.background: false 可以关掉）")
 
 
 async def _announce_rasa(gateway: composition.Gateway) -> None:

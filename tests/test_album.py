@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -228,6 +230,21 @@ async def test_a_word_in_the_chat_leads_to_the_album(chat: Chat, words: str) -> 
 async def test_other_sentences_about_lessons_do_not(chat: Chat, words: str) -> None:
     await chat.say(words)
     assert "点最上面的“听课”" not in chat.text()
+
+
+async def test_a_fault_of_the_album_is_logged_and_stops_nothing(
+    gateway: Gateway, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    await record(gateway, "card-lost")
+    album = settings.data_dir / "voice/album"
+    shutil.rmtree(album)
+    album.write_text("no folder")
+    async with TestClient(Server(composition.application(gateway))) as client:
+        while "left as they are" not in caplog.text:
+            await asyncio.sleep(0.01)
+        chat = Chat(client)
+        await chat.say("银行卡丢了怎么办")
+        assert "挂失" in chat.text()
 
 
 async def test_in_the_middle_of_a_complaint_the_questions_go_on(chat: Chat) -> None:

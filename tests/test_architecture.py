@@ -57,16 +57,24 @@ PURE = (
     "bot/elder.py",
     "bot/on_the_line.py",
     *(f"bot/call/{name}.py" for name in ("aloud", "chosen", "note", "waiting")),
-    "audio/endpointer.py",
-    "audio/digits.py",
-    "audio/numerals.py",
-    "audio/reading.py",
-    "audio/phrasing.py",
-    "audio/readings.py",
-    "audio/audiosocket.py",
-    "audio/media_socket.py",
+    *(
+        f"audio/{name}.py"
+        for name in (
+            "audiosocket",
+            "digits",
+            "endpointer",
+            "media_socket",
+            "numerals",
+            "phrasing",
+            "reading",
+            "readings",
+        )
+    ),
     "bot/call/line.py",
     "bot/lines/watchdog/ward.py",
+    "bot/album/feed.py",
+    "bot/album/series.py",
+    "bot/speaking/reviewed.py",
 )
 IO = {"aiohttp", "asyncio", "sqlite3", "socket", "subprocess", "os"}
 

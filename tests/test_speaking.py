@@ -126,17 +126,18 @@ async def test_the_gateway_records_what_is_missing_while_it_runs(
 ) -> None:
     monkeypatch.setattr("bot.speaking.studio._PAUSE_S", 0)
     gateway = composition.assemble(speaking(settings, background=True), clock=clock)
-    await gateway.speech.studio.run()
+    await gateway.speech.studio.catch_up()
     assert await asyncio.to_thread(gateway.speech.studio.missing) == 0
 
 
 @pytest.mark.usefixtures("few")
-async def test_a_folder_that_cannot_be_written_stops_nothing(
-    settings: Settings, clock: Clock, tmp_path: Path
+async def test_a_folder_that_cannot_be_written_is_logged_and_stops_nothing(
+    settings: Settings, clock: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "voice").write_text("no folder")
     gateway = composition.assemble(speaking(settings, background=True), clock=clock)
-    await gateway.speech.studio.run()
+    await gateway.speech.studio.catch_up()
+    assert "cannot be written" in caplog.text
     assert [sound.rate async for sound in gateway.speech.voices.speak("您好。")]
 
 

@@ -14,7 +14,7 @@ from listening import heard, likeness, needs_espeak, needs_model
 from audio import NotSpoken, Sound
 from audio.engine import Engine
 from audio.espeak import Espeak
-from audio.levels import joined, tone
+from audio.levels import joined, silence, tone
 from audio.phrasing import LONGEST, NUMBERS, fixed_words, pieces, sentences
 from audio.reading import readable
 from audio.recordings import NotKept, Recordings, Shelf, Take
@@ -124,7 +124,7 @@ async def test_memory_holds_only_so_much(recordings: Recordings) -> None:
 async def test_a_number_is_put_together_and_no_engine_learns_it(recordings: Recordings) -> None:
     engine, live = Whistle("edge"), Whistle("espeak")
     rendering = Rendering(recordings, [engine], (1.0,))
-    await rendering.run([*NUMBERS, *fixed_words("编号是一。我们最迟在一月一日答复您。")])
+    await rendering.run([*NUMBERS, *fixed_words("编号是二。我们最迟在一月一日答复您。")])
     said = voices(recordings, [live], [engine])
     sounds = await spoken(said, "编号是20260017。我们最迟在12月16日答复您。")
     assert len(sounds) == 2
@@ -152,14 +152,27 @@ async def test_when_a_voice_fails_the_next_one_speaks_within_its_time(
     assert second.said == [("您好。", 1.0)]
 
 
+async def test_a_voice_that_gives_silence_has_not_spoken(recordings: Recordings) -> None:
+    class Mute(Whistle):
+        async def say(self, text: str, pace: float = 1.0) -> Sound:
+            return silence(1.0, 8_000)
+
+    second = Whistle("espeak")
+    assert len(await spoken(voices(recordings, [Mute("edge"), second]), "您好。")) == 1
+    assert second.said == [("您好。", 1.0)]
+    report = await Rendering(recordings, [Mute("edge")], (1.0,)).run(["您好。"])
+    assert report.reasons == {"edge gave only silence": 1}
+
+
 @pytest.mark.parametrize("error", [NotSpoken("away"), RuntimeError("a fault of ours")])
 async def test_where_every_voice_fails_the_recorded_apology_is_heard(
     recordings: Recordings, error: Exception
 ) -> None:
     live = Whistle("espeak")
-    await render(recordings, [live], "对不起，请按零。")
-    said = voices(recordings, [live])
-    (apology,) = await spoken(said, "对不起，请按零。")
+    sorry = "对不起，我说不出话来。请按零。"
+    await render(recordings, [live], sorry)
+    said = voices(recordings, [live], apology=sorry)
+    apology = joined(await spoken(said, sorry))
     live.broken = error
     assert await spoken(said, "没有录过的话。") == [apology]
     recordings.drop_others([])
@@ -255,7 +268,7 @@ async def test_rendering_ends_where_there_is_no_room(tmp_path: Path) -> None:
 @needs_model
 async def test_what_is_put_together_can_be_understood(recordings: Recordings) -> None:
     engine = Espeak()
-    words = fixed_words("我的电话是一。")
+    words = fixed_words("我的电话是二。")
     await Rendering(recordings, [engine], (1.0,)).run([*NUMBERS, *words])
     sounds = await spoken(voices(recordings, [engine]), "我的电话是13800234567。")
     # 一 and 幺 are written differently and mean the same.

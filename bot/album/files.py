@@ -6,7 +6,6 @@ MP3, because every browser and every podcast player has it; Safari plays Opus on
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from audio.engine import NORMAL, Engine
 from audio.levels import joined, silence
 from audio.phrasing import sentences, whole
 from audio.reading import readable
-from audio.recordings import RATE, Recordings, Take
+from audio.recordings import RATE, Recordings, Take, store
 from audio.sound import encode
 from bot.phrases.album import Part
 
@@ -97,11 +96,7 @@ class EpisodeFiles:
             if sound is None:
                 return False
             sounds += [sound, silence(pause_s, RATE)]
-        content = encode(joined(sounds), "mp3", "libmp3lame", BIT_RATE)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(content)
-        Path(file.name).replace(path)
+        store(path, encode(joined(sounds), "mp3", "libmp3lame", BIT_RATE))
         return True
 
 

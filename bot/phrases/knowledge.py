@@ -73,7 +73,11 @@ class KnowledgeWords:
         verdict = "答对了！" if right else f"正确答案是 {article.quiz.answer}。"
         return Reply(
             f"{verdict}{article.quiz.explanation}",
-            buttons=(Button("再来一题", "/quiz"), _article_button(article)),
+            buttons=(
+                Button("再来一题", "/quiz"),
+                _article_button(article),
+                Button("听课", "/album"),
+            ),
         )
 
 

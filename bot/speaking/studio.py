@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from audio import NotSpoken
 from audio.neural import Neural
@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 _PAUSE_S = 0.3
 """Between two recordings, so that conversations have the machine for themselves."""
+_AGAIN_S = 600
+"""Articles come into force, and `bot voices` may have recorded meanwhile."""
 
 
 class Studio:
@@ -43,18 +45,23 @@ class Studio:
         self._records = records
 
     async def run(self) -> None:
-        """Go through everything once; what goes wrong is logged, and calls go on without it."""
+        """Record once; look again and again what the album can tell today, until cancelled.
+
+        What goes wrong is logged, and calls go on without it.
+        """
+        await self._carefully(self.prepare())
+        await self._carefully(self.put_together())
+        if self._records:
+            await self._carefully(self.catch_up())
+        while True:
+            await self._carefully(self.put_together())
+            await asyncio.sleep(_AGAIN_S)
+
+    async def _carefully(self, work: Awaitable[object]) -> None:
         try:
-            await self.prepare()
-            await self.put_together()
-            if self._records:
-                texts = await asyncio.to_thread(self._texts)
-                report = await self._rendering.run(texts, pause_s=_PAUSE_S)
-                if report.made or report.unsaid:
-                    logger.info("recorded %s, %s not", dict(report.made), report.unsaid)
-                    await self.put_together()
-        except OSError:
-            logger.exception("the recordings cannot be written")
+            await work
+        except Exception:
+            logger.exception("the recordings are left as they are")
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -67,6 +74,16 @@ class Studio:
             except NotSpoken as error:
                 logger.error("the local voice stays silent: %s", error)  # noqa: TRY400
         await self._voices.sorry()
+
+    async def catch_up(self) -> None:
+        """Record what is missing, with rests."""
+        texts = await asyncio.to_thread(self._texts)
+        report = await self._rendering.run(texts, pause_s=_PAUSE_S)
+        if report.made:
+            logger.info("recorded %s in %.0f s", dict(report.made), report.took_s)
+        if report.unsaid:
+            why = "; ".join(reason for reason, _ in report.reasons.most_common(3))
+            logger.warning("%s sentences are not recorded: %s", report.unsaid, why)
 
     async def record(self, tell: Callable[[Report], None]) -> Report:
         """Record everything that is missing, without rests."""
