@@ -39,6 +39,9 @@ PURE = (
     "bot/rules.py",
     "bot/wish.py",
     "bot/desk/summary.py",
+    "bot/desk/charts.py",
+    "bot/desk/hotline_shown.py",
+    "bot/recording/tracks.py",
     "bot/known.py",
     "actions/queueing.py",
     "actions/hours.py",
@@ -53,9 +56,6 @@ PURE = (
         for name in ("codes", "crypto", "modes", "replies", "signature", "xml")
     ),
     "bot/elder.py",
-    "bot/desk/charts.py",
-    "bot/desk/hotline_shown.py",
-    "bot/recording/tracks.py",
 )
 IO = {"aiohttp", "asyncio", "sqlite3", "socket", "subprocess", "os"}
 
