@@ -257,8 +257,7 @@ async def test_what_is_gone_or_goes_on_or_was_changed_cannot_be_heard_and_that_i
     going_on = "8f0a3a52-5c0e-4f6e-a7a4-27a4b8f2a001"
     recorder = gateway.recording.recorder
     await recorder.begin(going_on, Address("hotline", CALLER), 8_000, clock())
-    for log in recorder._logs:
-        await log.settle()
+    await recorder.settle()
     live = await hotline.row(going_on)
     changed, cut, gone = [await hotline.call() for _ in range(3)]
     shown = {one["id"]: one["sound"] for one in (await found(auditor))["calls"]}

@@ -9,6 +9,7 @@ import os
 import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from sqlalchemy import event, select
 
 from actions import call_search, journal, tables
 from actions.call_search import Call, Reader, Wanted
-from actions.calls import Calls, Ending
+from actions.calls import STEPS, Calls, Ending
 from actions.errors import NotAllowed
 from actions.recordings import Recordings
 from actions.sealed_file import SealedWriter
@@ -134,7 +135,7 @@ async def test_a_call_is_there_with_its_turns_before_it_has_ended(
     record.turn(TIMES)
     clock.forward(seconds=20)
     record.turn(TurnTimes(None, None, None, 0.02, 0.08))
-    await line.recorder._logs.copy().pop().settle()
+    await line.recorder.settle()
     call = await only_call(gateway)
     assert (call.ended, call.turns, call.user) == (None, 2, CALLER.user)
     first, second = await gateway.database.read(lambda tx: call_search.turns_of(tx, call.id))
@@ -192,6 +193,36 @@ async def test_a_disk_that_stands_still_costs_sound_and_no_time(
     assert near(played(gateway, call)[0], (0, 10), (15, 16))
     text = gateway.metrics.render().decode()
     assert "xiaobao_recording_missed_seconds_total 5.0" in text
+
+
+async def test_a_call_without_a_sound_is_silence_for_as_long_as_it_lasted(
+    line: Line, gateway: Gateway
+) -> None:
+    record = await line.begin()
+    line.ticks.now += 3
+    await record.close("hung_up")
+    call = await only_call(gateway)
+    assert call.recorded_ms == 3_000
+    assert near(played(gateway, call)[0])
+
+
+async def test_a_second_call_of_the_same_uuid_is_answered_and_changes_nothing(
+    line: Line, gateway: Gateway, caplog: Any
+) -> None:
+    first = await line.begin()
+    await line.recorder.settle()
+    second = await line.begin(Address("hotline", "13900000000"))
+    second.turn(TIMES)
+    second.turn(TIMES)
+    await second.close("bye")
+    assert caplog.text.count("is not written down") == 1
+    await first.close("human")
+    call = await only_call(gateway)
+    assert (call.user, call.turns, call.ending) == (CALLER.user, 0, Ending.HUMAN)
+
+
+def test_the_steps_that_are_kept_are_those_of_a_turn() -> None:
+    assert {one.name for one in fields(TurnTimes)} == set(STEPS)
 
 
 async def test_a_full_disk_ends_the_recording_and_not_the_call(
@@ -326,7 +357,7 @@ async def test_a_call_without_sound_and_turns_for_hours_is_over(
     line = Line(made, ticks, clock)
     record = await line.begin()
     record.turn(TIMES)
-    await made._logs.copy().pop().settle()
+    await made.settle()
     clock.forward(hours=5)
     await gateway.recording.keeping.once()
     assert (await only_call(gateway)).ended is None

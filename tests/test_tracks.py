@@ -87,6 +87,13 @@ def test_after_the_gateway_stood_still_both_sides_are_still_in_line() -> None:
     assert abs(began - (first + 25 * 20)) <= 20
 
 
+def test_half_a_sample_does_not_turn_what_follows_to_noise() -> None:
+    tracks = Tracks(RATE)
+    tracks.add(Piece(Side.CALLER, sound(20) + b"\7", 0.02))
+    caller(tracks, 20, 0.04)
+    assert tracks.finish(0.04)[0] == sound(40)
+
+
 Calls = st.lists(
     st.tuples(st.sampled_from(Side), st.integers(1, 300), st.integers(0, 900)), max_size=60
 )

@@ -73,6 +73,7 @@ def whole(call: Call, said: Sequence[Message], turns: Sequence[TurnSteps]) -> Js
     return {
         **row(call),
         "deleted": call.deleted.isoformat(timespec="seconds") if call.deleted else None,
+        "recorded_s": None if call.recorded_ms is None else call.recorded_ms / 1_000,
         "missed_s": call.missed_ms / 1_000,
         "messages": [{**wire.line(one), "second": _second(one.at, call)} for one in said],
         "steps": list(STEP_LABELS.values()),

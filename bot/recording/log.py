@@ -52,6 +52,7 @@ class CallLog:
         self._alone = alone
         self._row: int | None = None
         self._works: list[Work] = []
+        self._is_void = False
         self._task = asyncio.create_task(self._write())
 
     @property
@@ -61,14 +62,15 @@ class CallLog:
 
     def add(self, work: Work) -> None:
         """Write this after all that was added before."""
+        if self._is_void:
+            return
         self._works.append(work)
         if self._task.done():
             self._task = asyncio.create_task(self._write())
 
-    async def settle(self, patience_s: float = _PATIENCE_S) -> bool:
-        """Whether everything is written, after so many seconds at most."""
-        await asyncio.wait({self._task}, timeout=patience_s)
-        return self._task.done()
+    async def settle(self) -> None:
+        """Wait until everything is written, but not for long."""
+        await asyncio.wait({self._task}, timeout=_PATIENCE_S)
 
     def give_up(self) -> None:
         """The gateway stops."""
@@ -84,7 +86,7 @@ class CallLog:
                 await asyncio.sleep(_PAUSE_S)
             except Exception:  # whatever broke, the call goes on
                 logger.exception("call %s is not written down", self._begun.uuid)
-                self._works.clear()
+                self._works, self._is_void = [], True
                 return
 
     async def _write_once(self) -> None:

@@ -111,17 +111,14 @@ class CallRecord:
         closed()
         ending, now = Ending(ended), self._clock()
         self._metrics.call(ending)
-        recorded = await self._finish() if self._tape else None
+        recorded = await self._finish(self._tape) if self._tape else None
         end = partial(self._calls.end, ended=now, ending=ending, recorded=recorded)
         self._log.add(end)
         await self._log.settle()
 
-    async def _finish(self) -> Recorded | None:
-        tape, missed_s = self._tape, max(self._missed.values()) / self._second
-        if tape is None:
-            return None
-        if missed_s:
-            self._metrics.recording_missed(missed_s)
+    async def _finish(self, tape: Tape) -> Recorded | None:
+        missed_s = max(self._missed.values()) / self._second
+        self._metrics.recording_missed(missed_s)
         if self._gathered:
             self._hand_over(tape)
         loop = asyncio.get_running_loop()

@@ -49,7 +49,8 @@ class CallRecorder:
         # One for all calls: a slow disk then holds up one thread, and no call.
         self._thread = ThreadPoolExecutor(1, "recording")
         self._live: dict[str, CallRecord] = {}
-        self._logs: set[CallLog] = set()
+        self._logs: dict[str, CallLog] = {}
+        """Of the calls that go on, and of those that are not written down yet."""
 
     @property
     def live(self) -> frozenset[str]:
@@ -63,7 +64,12 @@ class CallRecorder:
         name = new_name() if self._recordings else None
         begun = Begun(call, conversation, rate, began, name)
         log = CallLog(begun, self._database, self._store, self._calls, self._alone)
-        self._logs = {one for one in self._logs if not one.is_settled} | {log}
+        unsettled = {
+            uuid: one
+            for uuid, one in self._logs.items()
+            if uuid in self._live or not one.is_settled
+        }
+        self._logs = {**unsettled, call: log}
         tape = Tape(call, self._recordings, name, rate) if self._recordings and name else None
         record = CallRecord(
             call,
@@ -85,10 +91,14 @@ class CallRecorder:
         self._live.pop(call, None)
         self._metrics.calls_live.set(len(self._live))
 
+    async def settle(self) -> None:
+        """What is known of all calls is written down, unless the database is away."""
+        await asyncio.gather(*(log.settle() for log in self._logs.values()))
+
     async def close(self) -> None:
         """The gateway stops: what still goes on is lost to us, and what can be written is."""
         await asyncio.gather(*(record.close("lost") for record in [*self._live.values()]))
-        for log in self._logs:
-            if not await log.settle():
-                log.give_up()
+        await self.settle()
+        for log in self._logs.values():
+            log.give_up()
         await asyncio.to_thread(self._thread.shutdown)

@@ -51,21 +51,22 @@ class Tape:
             return None
 
     def _write(self, pieces: Sequence[Piece]) -> None:
-        if self._open is None:
-            self._open = Duplex(self._rate), self._recordings.begin(self._name)
-        duplex, file = self._open
+        duplex, file = self._opened()
         for piece in pieces:
             self._tracks.add(piece)
         if ready := duplex.add(*self._tracks.take(pieces[-1].at)):
             file.add(ready)
 
-    def _end(self, at: float, missed_s: float) -> Recorded | None:
-        if self._open is None:
-            return None
-        duplex, file = self._open
+    def _end(self, at: float, missed_s: float) -> Recorded:
+        duplex, file = self._opened()
         file.add(duplex.add(*self._tracks.finish(at)) + duplex.close())
         file.finish()
         return Recorded(file.size, round(duplex.seconds * 1_000), round(missed_s * 1_000))
+
+    def _opened(self) -> tuple[Duplex, SealedWriter]:
+        if self._open is None:
+            self._open = Duplex(self._rate), self._recordings.begin(self._name)
+        return self._open
 
     def _fail(self) -> None:
         self._failed = True

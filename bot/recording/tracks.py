@@ -45,11 +45,11 @@ class Tracks:
     def add(self, piece: Piece) -> None:
         """Put a piece behind what its side said before."""
         count = len(piece.samples) // SAMPLE_BYTES
+        samples = piece.samples[: count * SAMPLE_BYTES]  # half a sample would turn all to noise
         if piece.side is Side.CALLER:
-            began = self._place(piece.at) - count
-            self._caller.add(piece.samples, began, self._slack)
+            self._caller.add(samples, self._place(piece.at) - count, self._slack)
         else:
-            self._bank.add(piece.samples, self._now(piece.at), self._slack)
+            self._bank.add(samples, self._now(piece.at), self._slack)
 
     def take(self, at: float) -> tuple[bytes, bytes]:
         """What is settled at this moment, caller and bank, equally long."""

@@ -54,8 +54,7 @@ async def record(folder: Path, seconds: float, key: str) -> None:
         for call in calls:
             call.said(frame)
             call.heard(frame)
-    for log in recorder._logs:
-        await log.settle()
+    await recorder.settle()
     await asyncio.wrap_future(recorder._thread.submit(lambda: None))
     print("ready", flush=True)
     time.sleep(600)

@@ -152,6 +152,22 @@ async def test_everything_goes_by_keyboard(
     await expect(page.locator(".sounding")).to_have_count(1)
 
 
+async def test_a_recording_that_breaks_off_can_be_asked_for_again(
+    browser: Browser, client: TestClient[Any, Any], hotline: Hotline, new_desk: NewDesk
+) -> None:
+    await new_desk("sun", "孙审计", Role.AUDITOR)
+    call = await hotline.call("你好")
+    page = await opened(browser, client, SIZES[0])
+    await page.route("**/sound?*", lambda route: route.abort())
+    await page.goto(str(client.make_url(f"/desk/calls#{call}")))
+    for words in ("核实经过", "再听一次"):
+        await page.get_by_test_id("listen").click()
+        await page.get_by_test_id("field-reason").fill(words)
+        await page.get_by_test_id("dialog-go").click()
+        await expect(page.get_by_test_id("sound")).to_contain_text("录音放不出来")
+    await no_violations(page)
+
+
 async def test_an_agent_is_told_whose_calls_they_see_and_a_bad_day_is_explained(
     browser: Browser, client: TestClient[Any, Any], hotline: Hotline, new_desk: NewDesk
 ) -> None:

@@ -11,7 +11,8 @@ const API = "/desk/api/calls";
  *   ending: string|null, label: string, turns: number, elder: boolean, complaints: string[],
  *   sound: Sound}} Row seconds: null while it goes on
  * @typedef {import("../api.js").Message & {second: number}} Line second: since the call began
- * @typedef {Row & {messages: Line[], steps: string[], deleted: string|null, missed_s: number,
+ * @typedef {Row & {messages: Line[], steps: string[], deleted: string|null,
+ *   recorded_s: number|null, missed_s: number,
  *   opens_complaints: boolean,
  *   times: {number: number, second: number, ms: (number|null)[], waited: number}[]}} Call
  *   ms: of each of `steps`

@@ -63,19 +63,27 @@ export class Player {
   #load({ ticket, whole }, second) {
     const { id, missed_s: missed } = this.#call;
     const remarks = [
-      !whole && "通话中途断开，录音只到断开的时候。",
+      !whole && "录音不完整，只录到中途：网关停过，或者磁盘满了。",
       missed > 0 && `系统忙，有 ${missed.toFixed(1)} 秒没有录上，听起来是没有声音。`,
     ].filter(Boolean);
-    const wrong = element("p", { className: "wrong", role: "alert" });
     this.#audio = element("audio", { controls: true, preload: "auto", src: soundOf(id, ticket), "aria-label": "通话录音", "data-testid": "audio" });
     this.#audio.addEventListener("timeupdate", () => this.#moved(this.#audio.currentTime));
-    this.#audio.addEventListener("error", () => {
-      wrong.textContent = "录音放不出来。可能已经过了一小时，或者网络断了，请重新打开这通电话再试。";
-    });
+    this.#audio.addEventListener("error", () => this.#broke());
     this.#node.classList.add("heard");
-    this.#node.replaceChildren(this.#node.firstElementChild, this.#audio, ...remarks.map((textContent) => element("p", { className: "remark", textContent })), wrong);
+    this.#fill(this.#audio, ...remarks.map((textContent) => element("p", { className: "remark", textContent })));
     this.#audio.focus();
     this.#seek(second);
+  }
+
+  #broke() {
+    if (!this.#audio?.hasAttribute("src")) return;
+    this.#audio = null;
+    this.#node.classList.remove("heard");
+    this.#fill(element("p", { className: "wrong", role: "alert", textContent: "录音放不出来：可能过了一小时，或者网络断了。请再写一次原因来听。" }), ...this.#closed());
+  }
+
+  #fill(...nodes) {
+    this.#node.replaceChildren(this.#node.firstElementChild, ...nodes);
   }
 
   #seek(second) {

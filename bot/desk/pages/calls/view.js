@@ -58,6 +58,7 @@ function aboutOf(call) {
   const rows = [
     ["打来", `${dayName(call.at)} ${clockTime(call.at)}`],
     ["时长", call.seconds === null ? "正在通话" : exactly(call.seconds)],
+    ["录音", call.recorded_s !== null && exactly(call.recorded_s)],
     ["结束", call.label],
     ["客户", call.customer],
     ["投诉", numbers.length && numbers.flatMap((one) => [one, " "])],
