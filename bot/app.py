@@ -29,6 +29,7 @@ from actions.register import SqlRegister
 from actions.service_requests import ServiceRequests
 from bot.abilities import Actions, Queueing
 from bot.board import Board, stopped
+from bot.call.hotline import Hotline
 from bot.casework import Casework, Shared, casework, reminding
 from bot.channels.media import Media
 from bot.channels.platform import Background, Parts, Platform
@@ -57,6 +58,7 @@ from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
 from bot.known import KnownCustomers
 from bot.limits import RateLimit
+from bot.lines.opening import Lines, open_watch
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.phrases import Phrases
@@ -160,6 +162,8 @@ class Gateway:
     speech: Speech
     ears: Ears | None
     """None where speech is not heard."""
+    lines: Lines
+    """The telephone's."""
 
     @property
     def beside(self) -> list[Background]:
@@ -300,6 +304,18 @@ def assemble(
     )
     reached = platforms(settings, parts)
     recording = open_recording(settings, cipher, database, store, switchboard.alone, metrics, clock)
+    watch = open_watch(settings)
+    hotline = Hotline(
+        ears.calls if ears else None,
+        speech.voices,
+        switchboard,
+        phrases,
+        watch,
+        recording.recorder,
+        queue.persons,
+        database,
+        clock,
+    )
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
     bank, disclosure = settings.bank.name, Disclosure(clock)
     secure = settings.http.secure_cookies
@@ -393,6 +409,7 @@ def assemble(
         reminding(settings, database, metrics, clock),
         speech,
         ears,
+        Lines(settings, watch, hotline),
     )
 
 
@@ -485,8 +502,10 @@ def application(gateway: Gateway) -> web.Application:
         tasks = [asyncio.create_task(one) for one in running]
         sending = [asyncio.create_task(sender.run()) for sender in gateway.senders]
         try:
+            await gateway.lines.open()
             yield
         finally:
+            await gateway.lines.close()
             for task in tasks:
                 await stopped(task)
             gateway.hub.close()

@@ -85,7 +85,7 @@ def _say_recording(speaking: Speaking) -> None:
     """Something may go to an online service without a command: the operator should know."""
     if speaking.background:
         where = "在线服务 edge，只发已审核的文字" if speaking.engine == "edge" else speaking.engine
-        _say(f"语音：没有录过的内容在后台补录（{where}；speaking.background: false 可以关掉）")
+        say(f"语音：没有录过的内容在后台补录（{where}；speaking.background: false 可以关掉）")
 
 
 async def _announce_rasa(gateway: composition.Gateway) -> None:

@@ -42,6 +42,7 @@ def open_hearing(settings: Settings, tell: Callable[[str], None]) -> Ears | None
 def wanted_for(settings: Settings) -> list[str]:
     """What is switched on and has customers who speak."""
     speaking = {
+        "热线": settings.telephone.enabled,
         "Telegram": settings.telegram.enabled,
         "公众号": settings.wechat.enabled,
         "微信客服": settings.wecom.enabled,
