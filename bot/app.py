@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 import time
@@ -27,6 +28,7 @@ from actions.privacy import Cipher
 from actions.queueing import QueueRules, Urgency
 from actions.register import SqlRegister
 from actions.service_requests import ServiceRequests
+from audio import Deaf
 from bot.abilities import Actions, Queueing
 from bot.board import Board, stopped
 from bot.call.hotline import Hotline
@@ -51,6 +53,7 @@ from bot.desk.signin import SignInRoutes
 from bot.desk.views import DeskViews
 from bot.desk.work import DeskWork
 from bot.dialogue import Dialogue
+from bot.errors import ConfigurationError
 from bot.forum.opening import Forum, open_forum
 from bot.health import Health
 from bot.hearing import Ears, open_hearing
@@ -464,6 +467,17 @@ def _queueing(settings: Settings, cipher: Cipher, service: Service) -> Queueing:
     )
 
 
+async def _open_lines(gateway: Gateway) -> None:
+    """Take calls as soon as they can be heard; before that the exchange has a human for them."""
+    if gateway.ears:
+        with contextlib.suppress(Deaf):  # which it has told
+            await gateway.ears.recognition.ready()
+    try:
+        await gateway.lines.open()
+    except ConfigurationError as error:
+        logger.error("no calls are taken: %s", error)  # noqa: TRY400 - it says it all
+
+
 def application(gateway: Gateway) -> web.Application:
     """The one aiohttp application; opening it opens the database, Rasa and the connections."""
     app = web.Application(client_max_size=MAX_BODY, middlewares=[errors(gateway.phrases)])
@@ -501,8 +515,8 @@ def application(gateway: Gateway) -> web.Application:
         running = [gateway.board.run(), gateway.sweep.run(), *(one.run() for one in beside)]
         tasks = [asyncio.create_task(one) for one in running]
         sending = [asyncio.create_task(sender.run()) for sender in gateway.senders]
+        tasks.append(asyncio.create_task(_open_lines(gateway)))
         try:
-            await gateway.lines.open()
             yield
         finally:
             await gateway.lines.close()

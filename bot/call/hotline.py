@@ -89,8 +89,8 @@ class Hotline:
             return await self._straight_on(line, Reason.BROKEN, self._phrases.connecting())
         try:
             ear = self._hearing.open(line.rate)
-        except Overloaded:
-            logger.warning("call %s goes on to a human: too many calls", line.call)
+        except Overloaded as error:
+            logger.warning("call %s goes on to a human: %s", line.call, error)
             return await self._straight_on(line, Reason.OVERLOAD, self._phrases.all_busy())
         address = await self._address(line)
         self._live.add(address)
