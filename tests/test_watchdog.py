@@ -214,7 +214,8 @@ async def test_callers_are_redirected_and_one_who_has_gone_does_not_stop_the_oth
         ]
         manager.lost = {"PJSIP/a-1"}
         human = Human("after-bot", "s")
-        assert await rescue(manager.access, human, [Gateway(0, NAMES)]) == 2
+        found = await rescue(manager.access, human, [Gateway(0, NAMES)])
+        assert found == {"PJSIP/a-1", "PJSIP/a-2"}
         assert manager.redirects.get_nowait() == ("PJSIP/a-1", "after-bot", "s")
         assert manager.redirects.get_nowait() == ("PJSIP/a-2", "after-bot", "s")
 
@@ -364,26 +365,40 @@ async def test_callers_of_a_gateway_that_does_not_beat_are_taken_to_a_human(
             writer.close()
 
 
-async def test_a_blocked_event_loop_stops_the_beat(telephone: Settings, manager: Manager) -> None:
+BLOCKED = """
+import asyncio, pathlib, sys, time
+from bot.lines.watch import Watch
+
+async def main(path, call):
+    watch = Watch(pathlib.Path(path), ())
+    running = asyncio.create_task(watch.run())
+    watch.begin(call)
+    while not watch.connected:
+        await asyncio.sleep(0)
+    time.sleep(3600)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_a_blocked_event_loop_stops_the_beat_and_one_that_holds_its_callers_is_killed(
+    telephone: Settings, manager: Manager, *, held: bool
+) -> None:
+    manager.channels = [Channel("PJSIP/a-1", "Dial", dial(CALL))]
+    if held:  # Asterisk waits for the gateway, so the redirect changes nothing
+        manager.lost = {"PJSIP/a-1"}
     async with watchdog(telephone):
-        names = json.dumps(list(telephone.telephone.names()))
-        code = (
-            "import asyncio, time, pathlib\n"
-            "from bot.lines.watch import Watch\n"
-            "async def main():\n"
-            f"    watch = Watch(pathlib.Path({str(socket_path(telephone))!r}), tuple({names}))\n"
-            "    running = asyncio.create_task(watch.run())\n"
-            f"    watch.begin({CALL!r}); watch.note({CALL!r}, 'agent;reason=key0')\n"
-            "    while not watch.connected: await asyncio.sleep(0)\n"
-            "    time.sleep(3600)\n"
-            "asyncio.run(main())\n"
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", BLOCKED, str(socket_path(telephone)), CALL), cwd=ROOT
         )
-        manager.channels = [Channel("PJSIP/a-1", "Dial", dial(CALL))]
-        process = await asyncio.create_subprocess_exec(*(sys.executable, "-c", code), cwd=ROOT)
         try:
             assert (await manager.redirects.get())[0] == "PJSIP/a-1"
+            if held:
+                assert await process.wait() == -signal.SIGKILL
         finally:
-            process.kill()
+            if process.returncode is None:
+                process.kill()
             await process.wait()
 
 
@@ -448,7 +463,7 @@ async def test_an_exchange_at_another_address_is_not_answered(telephone: Setting
     async with watchdog(changed), gateway(changed) as (watch, _):
         while not watch.connected:
             await asyncio.sleep(0)
-        with pytest.raises(aiohttp.ServerDisconnectedError):
+        with pytest.raises(aiohttp.ClientError):
             await look_up(changed, f"/handoff/{CALL}")
 
 

@@ -44,6 +44,7 @@ def orders(settings: Settings) -> dict[str, str]:
             "context": telephone.human_context,
             "extension": telephone.human_extension,
         },
+        "kill_hung": telephone.kill_hung,
     }
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     secret = plain_secret(telephone.ami_secret)

@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import socket
+import struct
 import sys
 import time
 from contextlib import suppress
@@ -38,6 +39,7 @@ _CHECK_S = 60.0
 _IDLE_S = 600.0
 """One that a gateway has started ends when nobody has needed it for so long."""
 _LONGEST_MESSAGE = 8_192
+_CREDENTIALS = struct.Struct("3i")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Orders:
     """Who may look up."""
     access: Access
     human: Human
+    kill_hung: bool
+    """Whether a gateway is killed that holds callers whom the exchange cannot free."""
 
     @classmethod
     def read(cls) -> Orders:
@@ -66,6 +70,7 @@ class Orders:
             Peers(tuple(given["peers"])),
             Access(ami["host"], int(ami["port"]), ami["user"], os.environ.get(SECRET, "")),
             Human(**given["human"]),
+            bool(given["kill_hung"]),
         )
 
 
@@ -78,6 +83,8 @@ class Watchdog:
         self._forever = forever
         self._ward = Ward()
         self._reachable: bool | None = None
+        self._asked: frozenset[str] = frozenset()
+        """The channels that were redirected last time."""
 
     async def run(self, gateways: socket.socket, exchange: socket.socket) -> None:
         """Until a signal, or until it is not needed any more."""
@@ -104,7 +111,7 @@ class Watchdog:
         return {**self._ward.figures(), "ami": bool(self._reachable)}
 
     async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        gateway = self._ward.came(time.monotonic())
+        gateway = self._ward.came(time.monotonic(), _peer(writer))
         try:
             while line := await reader.readline():
                 self._ward.hear(gateway, json.loads(line), time.monotonic())
@@ -140,10 +147,25 @@ class Watchdog:
             self._reached(str(error))
         else:
             self._reached("")
+            if found & self._asked:
+                self._kill(still)
+            self._asked = found
             if not found:
                 for gateway in still:
                     self._ward.settled(gateway, time.monotonic())
         await asyncio.sleep(_AGAIN_S)
+
+    def _kill(self, still: list[Gateway]) -> None:
+        """End the connections for which Asterisk waits.
+
+        Its chan_websocket waits without end for the answer to its HTTP request, and meanwhile no
+        redirect reaches the caller's channel. It gives up when the connection ends.
+        """
+        for gateway in still:
+            if self._orders.kill_hung and gateway.pid and not gateway.gone:
+                logger.error("gateway %d holds callers and is hung: killed", gateway.pid)
+                with suppress(OSError):
+                    os.kill(gateway.pid, signal.SIGKILL)
 
     async def _check(self) -> None:
         """Find out that AMI does not work before it is needed."""
@@ -166,6 +188,14 @@ class Watchdog:
             else:
                 logger.warning("AMI answers; callers of a hung gateway can be rescued")
         self._reachable = reachable
+
+
+def _peer(writer: asyncio.StreamWriter) -> int:
+    """The process at the other end; 0 where the system does not tell."""
+    connection = writer.get_extra_info("socket")
+    packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    pid, _user, _group = _CREDENTIALS.unpack(packed)
+    return 0 if pid == os.getpid() else int(pid)
 
 
 def _signal() -> asyncio.Event:

@@ -41,20 +41,20 @@ def stranded(channels: Sequence[Channel], gateways: Sequence[Gateway]) -> list[C
     ]
 
 
-async def rescue(access: Access, human: Human, gateways: Sequence[Gateway]) -> int:
-    """Take their callers to a human; how many there were. Raises AmiError."""
+async def rescue(access: Access, human: Human, gateways: Sequence[Gateway]) -> frozenset[str]:
+    """Take their callers to a human; the channels of those there were. Raises AmiError."""
     async with signed_in(access) as ami:
         callers = stranded(await ami.channels(), gateways)
         for caller in callers:
             await _redirect(ami, caller, human)
-        return len(callers)
+        return frozenset(caller.name for caller in callers)
 
 
 async def _redirect(ami: Ami, caller: Channel, human: Human) -> None:
     try:
         await ami.redirect(caller.name, human.context, human.extension)
     except AmiError as error:
-        # Most likely the caller has hung up meanwhile; the others are waiting.
+        # The caller has hung up meanwhile, or is on the way already; the others are waiting.
         logger.warning("%s could not be taken to a human: %s", caller.name, error)
     else:
         logger.warning("%s was taken to a human: its gateway stands still", caller.name)

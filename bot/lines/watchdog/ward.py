@@ -32,6 +32,8 @@ class Gateway:
     """How Dial names it."""
     calls: set[str] = field(default_factory=set)
     """Those whose bot's leg is up."""
+    pid: int = 0
+    """Its process; 0 where it is not known."""
     gone: bool = False
     """Whether its connection has ended."""
 
@@ -45,9 +47,9 @@ class Ward:
         self._notes: dict[str, str] = {}
         self._ended: dict[str, float] = {}
 
-    def came(self, now: float) -> Gateway:
+    def came(self, now: float, pid: int = 0) -> Gateway:
         """A gateway has connected."""
-        gateway = Gateway(now)
+        gateway = Gateway(now, pid=pid)
         self._gateways.append(gateway)
         return gateway
 
