@@ -30,7 +30,7 @@ from bot.decision import (
 )
 from bot.interview import Interview
 from bot.lessons import Lessons, letter_in
-from bot.on_the_line import HUMAN, OnTheLine, wants_copy, with_more
+from bot.on_the_line import HUMAN, OnTheLine, is_done, wants_copy, with_more
 from bot.phrases import Phrases
 from bot.turn import Reply, Route, Turn
 from bot.understanding import NOT_UNDERSTOOD, Understood
@@ -53,10 +53,13 @@ _TAPS = {
     "elder_on": "elder_on",
     "elder_off": "elder_off",
     "start": "greet",
+    "bye": "bye",
 }
 """Buttons that say the same as words of this intent."""
 _STEPS = {step.value: step for step in CUSTOMER}
 """Buttons of a registered complaint, each with its number."""
+_GOT_IT = re.compile(r"知道|明白|懂|清楚|记住")
+"""Thanks for what was said, and no wish for more."""
 _QUESTION = re.compile(
     r"[?？吗呢么]$|怎么|如何|怎样|什么|多少|多久|几天|能不能|可不可以|是不是|有没有|哪"
 )
@@ -65,7 +68,7 @@ _QUESTION = re.compile(
 def _agrees(text: str, understood: Understood | None) -> bool:
     """Whether it is a plain yes to what was offered."""
     by_rasa = understood is not None and understood.intent == "affirm" and len(text) <= _SHORT
-    return by_rasa or rules.keyword_intent(text) == "affirm"
+    return (by_rasa or rules.keyword_intent(text) == "affirm") and not _GOT_IT.search(text)
 
 
 def _says_again(progress: Progress, text: str) -> bool:
@@ -102,10 +105,11 @@ class Dialogue:
             return self.calls.silence(conversation) or self.human(
                 conversation, "电话里没有听到说话"
             )
-        if offer and not turn.payload and _agrees(turn.text, understood):
-            if offer == HUMAN:
-                return self.human(conversation, "客户要求人工")
-            turn, understood = replace(turn, text="", payload=offer), None
+        meant = self._meant(conversation, turn, understood, offer)
+        if meant == HUMAN:
+            return self.human(conversation, "客户要求人工")
+        if meant:
+            turn, understood = replace(turn, text="", payload=meant), None
         decision = self._next(conversation, turn, understood, standings)
         if turn.uploads and turn.text:
             received = Reply(self._phrases.files_received(turn.uploads))
@@ -116,6 +120,17 @@ class Dialogue:
         if state.question == conversation.state.question:
             state = replace(state, question="")
         return replace(decision, state=state)
+
+    def _meant(
+        self, conversation: Conversation, turn: Turn, understood: Understood | None, offer: str
+    ) -> str:
+        """The payload that a plain yes, or a plain nothing more, stands for; "" for all else."""
+        if turn.payload:
+            return ""
+        if offer and _agrees(turn.text, understood):
+            return offer
+        is_call = conversation.address.channel == HOTLINE and not conversation.state.intake
+        return "/bye" if is_call and is_done(turn.text, offered=bool(offer)) else ""
 
     def _next(
         self,

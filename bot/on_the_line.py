@@ -18,6 +18,14 @@ _COPY = re.compile(
 )
 
 
+_DONE = re.compile(
+    r"(?:好的?|嗯|那|那就|我|都|也|就|谢谢)*"
+    r"(?:不用|不必|没有|没事|没别的|没什么|没问题|问完|都问完|知道)"
+    r"(?:了|啦|问题|事|别的|要问的|谢谢|多谢|你|您|再见|拜拜|啊|吧|呀)*"
+)
+_FAREWELL = re.compile(r"谢|再见|拜拜|没事|没别的|没什么|问完")
+
+
 class OnTheLine:
     """What callers want of the line itself, and what is asked in place of buttons."""
 
@@ -59,6 +67,15 @@ class OnTheLine:
         if written is None:
             return Decision(Route.CHAT, state, (self._phrases.nothing_to_repeat(),))
         return Decision(Route.KNOWLEDGE, state, effects=(SendCopy(written),))
+
+
+def is_done(text: str, *, offered: bool) -> bool:
+    """Whether a caller has nothing more to ask.
+
+    `offered`: something was offered just now; a bare 不用了 then declines only that.
+    """
+    bare = re.sub(r"\W", "", text)
+    return bool(_DONE.fullmatch(bare)) and (not offered or bool(_FAREWELL.search(bare)))
 
 
 def wants_copy(text: str) -> bool:

@@ -23,6 +23,7 @@ needs_people = pytest.mark.skipif(
     not _PEOPLE, reason="set SPEECH_RECORDINGS to the folder of real people's recordings"
 )
 _LONGEST_WAIT_S = 10.0
+WAV = Path(_FIXTURE, "wav")
 MODEL = Path(_FIXTURE, "vosk-fixture-cn")
 
 
@@ -37,14 +38,14 @@ class Spoken:
 
 def transcripts() -> list[Spoken]:
     """All recordings of the fixture."""
-    with Path(_FIXTURE, "wav", "transcripts.tsv").open(encoding="utf-8") as file:
+    with (WAV / "transcripts.tsv").open(encoding="utf-8") as file:
         rows = csv.DictReader(file, delimiter="\t")
         return [Spoken(row["id"], row["kind"], row["text"]) for row in rows]
 
 
 def recording(name: str, rate: int = 16_000) -> Sound:
     """One of them; 8 kHz as a telephone has it."""
-    return _read(Path(_FIXTURE, "wav", f"{name}_{rate // 1000}k.wav"))
+    return _read(WAV / f"{name}_{rate // 1000}k.wav")
 
 
 def people(rate: int = 16_000) -> Iterator[tuple[str, Sound]]:

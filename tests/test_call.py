@@ -454,6 +454,22 @@ async def test_a_caller_who_cannot_be_heard_any_more_goes_to_a_human(phone: Tele
     assert "reason=broken" in phone.note
 
 
+async def test_who_has_nothing_more_to_ask_hears_goodbye(phone: Telephone) -> None:
+    phone.dial()
+    await phone.hears("小宝")
+    phone.say("银行卡丢了怎么办")
+    for declined in ("嗯知道了", "不用了"):
+        await phone.hears("接着问")
+        phone.say(declined)
+        await phone.hears("您想问什么")
+        phone.say("银行卡丢了怎么办")
+    await phone.hears("接着问")
+    phone.say("不用了谢谢")
+    await phone.hears("祝您平安")
+    await phone.over()
+    assert phone.note == "bye"
+
+
 async def test_a_farewell_is_taken_back_when_the_caller_speaks_on(phone: Telephone) -> None:
     phone.dial()
     await phone.hears("小宝")

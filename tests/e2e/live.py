@@ -159,16 +159,21 @@ def form(content: bytes, **fields: str) -> bytes:
     return ("".join(parts) + head).encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
+def with_model(folder: Path) -> None:
+    """Put the model that `make test` trained into a data folder."""
+    model = model_path(ROOT, ROOT / "data")
+    assert model.exists(), "run `make test`, or .venv/bin/python -m bot train"
+    (folder / "models").mkdir(parents=True)
+    shutil.copy(model, folder / "models")
+
+
 @contextmanager
 def live(folder: Path, **environment: str) -> Iterator[Live]:
     """A running gateway whose Rasa has the model that `make test` trained.
 
     `environment`: further settings.
     """
-    model = model_path(ROOT, ROOT / "data")
-    assert model.exists(), "run `make test`, or .venv/bin/python -m bot train"
-    (folder / "models").mkdir()
-    shutil.copy(model, folder / "models")
+    with_model(folder)
     gateway = Live(folder)
     gateway.environment.update(environment)
     try:
