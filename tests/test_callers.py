@@ -10,7 +10,8 @@ from functools import partial
 
 import pytest
 from audiosocket import CALL, FRAME_BYTES, FRAME_S, HANG_UP, SOUND, Frames, packed
-from caller import LATE_S, LOUD, Caller, Heard, Listener, Speech, level, place
+from caller import LATE_S, LOUD, Caller, Heard, Listener, Speech, Turn, level, place
+from calls import Level, spread
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -187,3 +188,24 @@ def test_frames_are_read_however_the_bytes_are_cut(
         found += reader.feed(sent[:cut])
         sent = sent[cut:]
     assert found == frames
+
+
+def test_an_answer_counts_from_the_last_decision_before_it() -> None:
+    turn = Turn(began=10.0, ended=12.0, answered=13.0)
+    call = Heard("a", 0.0, turns=[turn, Turn(began=20.0, ended=21.0)])
+    level = Level([call], 0.0, {"a": [9.0, 11.0, 12.75, 13.5], "b": [12.9]})
+    assert level.first_audio() == [1.0]
+    assert level.after_decision() == [0.25]
+    assert level.unanswered() == 1
+
+
+def test_calls_are_held_while_no_frame_is_late_and_none_is_lost() -> None:
+    well = Heard("a", 0.0)
+    assert Level([well], 0.0, {}).is_held
+    assert not Level([well, Heard("b", 0.0, lost=True)], 0.0, {}).is_held
+    assert not Level([well, Heard("c", 0.0, holes=[0.05])], 0.0, {}).is_held
+
+
+def test_half_of_the_times_are_below_the_first_figure_and_nearly_all_below_the_second() -> None:
+    assert spread([number / 1e3 for number in range(1, 101)]) == "51 / 95"
+    assert spread([]) == "–"
