@@ -74,7 +74,7 @@ def gateway(folder: Path) -> Iterator[Bot]:
         "BOT__SPEAKING__ENGINE": "espeak",
         "BOT__SPEAKING__BACKGROUND": "false",
     }
-    with live(folder, **settings) as running, leaving_nobody(folder):
+    with leaving_nobody(folder), live(folder, **settings) as running:
         running.wait_for_rasa()
         record = [sys.executable, "-m", "bot", "voices"]
         subprocess.run(record, cwd=ROOT, env=running.environment, check=True, capture_output=True)
@@ -169,6 +169,9 @@ def leaving_nobody(folder: Path) -> Iterator[None]:
         for pid in belonging(folder):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
+        end = time.monotonic() + START_S
+        while belonging(folder) and time.monotonic() < end:
+            time.sleep(0.05)
 
 
 def belonging(folder: Path) -> set[int]:

@@ -177,7 +177,7 @@ class Caller(asyncio.Protocol):
         self._timer = self._loop.call_soon(self._tick)
 
     def data_received(self, data: bytes) -> None:
-        now = self._loop.time()
+        now = min(self._loop.time(), self._due)  # what came while we were late did not come late
         for kind, payload in self._frames.feed(data):
             if kind == HANG_UP:
                 self._transport.close()
