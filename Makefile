@@ -7,7 +7,7 @@ WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
 	lint requirements models bench-text bench-knowledge bench-diet bench-desk bench-coding bench-causes \
-	bench-register bench-channels bench-speaking bench-recording pack clean
+	bench-register bench-channels bench-speaking bench-recording bench-calls pack clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -81,8 +81,11 @@ bench-speaking: setup-dev ## first sound from recordings and voices, and what fa
 bench-recording: setup-dev ## what recording a call costs; VOSK_FIXTURE names a folder with speech
 	@$(PY) -m bench.recording
 
+bench-calls: setup-dev train ## the hotline under load, beside Pipecat (first: scripts/setup pipecat)
+	@$(PY) bench/calls.py
+
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements
 
 clean: ## remove the environments; the data stays
-	rm -rf .venv .venv-rasa .tools
+	rm -rf .venv .venv-rasa .venv-pipecat .tools
