@@ -7,7 +7,7 @@ WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
 	lint requirements models bench-text bench-knowledge bench-diet bench-desk bench-coding bench-causes \
-	bench-register bench-channels pack clean
+	bench-register bench-channels bench-hearing pack clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -74,6 +74,9 @@ bench-register: setup-dev ## a register of 100,000 complaints: search, what is d
 
 bench-channels: setup-dev train ## WeChat messages a second, and how soon they are answered
 	@$(PY) bench/channels.py
+
+bench-hearing: setup-dev ## how well, how soon and at what price speech is heard
+	@$(PY) -m bench.hearing
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements
