@@ -7,7 +7,7 @@ WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
 	lint requirements models bench-text bench-knowledge bench-diet bench-desk bench-coding bench-causes \
-	bench-register bench-channels bench-speaking bench-recording bench-calls pack clean
+	bench-register bench-channels bench-speaking bench-recording bench-calls bench-hearing pack clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -83,6 +83,9 @@ bench-recording: setup-dev ## what recording a call costs; VOSK_FIXTURE names a 
 
 bench-calls: setup-dev train ## the hotline under load, beside Pipecat (first: scripts/setup pipecat)
 	@$(PY) bench/calls.py
+
+bench-hearing: setup-dev ## how well, how soon and at what price speech is heard
+	@$(PY) -m bench.hearing
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements

@@ -12,6 +12,8 @@ from audio.recognition import Recognition, Tools
 
 _AT_ONCE_S = 0.064
 """Two windows of the watch for voices: sooner is dearer, later delays a barge-in."""
+_USUAL_S = 0.1
+"""So much is on its way in a call that is not behind."""
 HUMAN_WORDS = (
     "人工",
     "转人工",
@@ -49,8 +51,8 @@ class VoskEar:
 
     @property
     def backlog_s(self) -> float:
-        """Seconds of sound that have come and are not yet heard."""
-        return self._in_work_s + self._seconds(self._waiting)
+        """Seconds of sound that should have been heard by now."""
+        return max(0.0, self._in_work_s + self._seconds(self._waiting) - _USUAL_S)
 
     async def hear(self, samples: bytes) -> list[Sensed]:
         """See Ear: it takes no longer than the samples last, however slow recognition may be.

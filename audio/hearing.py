@@ -22,7 +22,7 @@ class VoskHearing:
 
     @property
     def backlog_s(self) -> float:
-        """Seconds of sound that have come in all calls and are not yet heard."""
+        """Seconds of sound, in all calls together, that should have been heard by now."""
         return sum(ear.backlog_s for ear in self._ears)
 
     def open(self, rate: int) -> VoskEar:

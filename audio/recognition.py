@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,21 +44,28 @@ class Recognition:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="hearing")
         self._model: SpeechModel | None = None
         self._is_read = asyncio.Event()
-        self._idle: dict[int, list[Tools]] = defaultdict(list)
+        self._recognisers: dict[int, list[Recogniser]] = defaultdict(list)
+        self._activities: list[VoiceActivity] = []
 
     @property
     def can_hear(self) -> bool:
         """Whether the model is read."""
         return self._model is not None
 
-    async def run(self) -> None:
-        """Read the model; whoever writes is served meanwhile."""
+    async def run(self, ready_for: int = 0) -> None:
+        """Read the model, then make tools for so many calls; whoever writes is served meanwhile.
+
+        Without them, calls that come together would wait for theirs to be made.
+        """
         try:
             self._model = await self.work(self._read)
         except NoModel as error:
             logger.error("speech is not recognised: %s", error)  # noqa: TRY400 - it says it all
+            return
         finally:
             self._is_read.set()
+        for _ in range(ready_for):
+            self._activities.append(await self.work(VoiceActivity))
 
     def _read(self) -> SpeechModel:
         if self._careful and not works(self._folder):
@@ -85,12 +93,20 @@ class Recognition:
 
     def lend(self, rate: int) -> Tools:
         """Tools that nobody else has. New ones take a tenth of a second: use a thread."""
-        try:
-            return self._idle[rate].pop()
-        except IndexError:
-            return Tools(VoiceActivity(rate), Recogniser(self.model(), rate))
+        activity = _taken(self._activities, VoiceActivity)
+        activity.begin(rate)
+        make = partial(Recogniser, self.model(), rate)
+        return Tools(activity, _taken(self._recognisers[rate], make))
 
     def give_back(self, tools: Tools) -> None:
         """No thread uses them any more: they are for the next who listens."""
-        tools.activity.forget()
-        self._idle[tools.recogniser.rate].append(tools)
+        self._activities.append(tools.activity)
+        self._recognisers[tools.recogniser.rate].append(tools.recogniser)
+
+
+def _taken(stock: list[T], make: Callable[[], T]) -> T:
+    """The last of the stock, whichever threads take from it, or a new one."""
+    try:
+        return stock.pop()
+    except IndexError:
+        return make()

@@ -171,7 +171,7 @@ class Gateway:
     @property
     def beside(self) -> list[Background]:
         """What goes on beside the requests."""
-        heard = [self.ears.recognition] if self.ears else []
+        heard = [self.ears] if self.ears else []
         return [
             *(one.listener for one in self.platforms),
             *self.forums,

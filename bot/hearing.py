@@ -17,11 +17,20 @@ _REMEDY = "。请运行 make models 下载；不需要语音，就设 BOT__HEARI
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """The parts; `recognition` is run and closed with the gateway."""
+    """See Background."""
 
     recognition: Recognition
     calls: VoskHearing
     notes: VoskTranscriber
+    most_calls: int
+
+    async def run(self) -> None:
+        """Read the model, and get ready for the calls."""
+        await self.recognition.run(self.most_calls)
+
+    async def close(self) -> None:
+        """End the threads."""
+        await self.recognition.close()
 
 
 def open_hearing(settings: Settings, tell: Callable[[str], None]) -> Ears | None:
@@ -34,9 +43,8 @@ def open_hearing(settings: Settings, tell: Callable[[str], None]) -> Ears | None
             tell(f"! {why}，{'、'.join(wanted_for(settings))}现在听不了语音{_REMEDY}")
         return None
     recognition = Recognition(folder, hearing.most_threads, careful=True)
-    return Ears(
-        recognition, VoskHearing(recognition, hearing.most_calls), VoskTranscriber(recognition)
-    )
+    calls = VoskHearing(recognition, hearing.most_calls)
+    return Ears(recognition, calls, VoskTranscriber(recognition), hearing.most_calls)
 
 
 def wanted_for(settings: Settings) -> list[str]:

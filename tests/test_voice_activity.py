@@ -22,7 +22,7 @@ def endpoints(
     activity: VoiceActivity, sound: Sound, *, patient: bool = False
 ) -> list[Began | Ended]:
     """What an endpointer makes of it when every phrase seems complete."""
-    activity.forget()
+    activity.begin(sound.rate)
     endpointer = Endpointer()
     endpointer.expect(Expecting.ANYTHING, patient=patient)
     samples, size = sound.samples + silence(QUIET_S, sound.rate), activity.window_bytes
@@ -55,7 +55,7 @@ def test_most_of_what_is_read_aloud_is_speech(rate: int) -> None:
     activity = VoiceActivity(rate)
     size = activity.window_bytes
     for name, sound in people(rate):
-        activity.forget()
+        activity.begin(rate)
         windows = range(0, len(sound.samples) - size, size)
         spoken = sum(activity.is_speech(sound.samples[at : at + size]) for at in windows)
         assert spoken / len(windows) > 0.5, name
@@ -95,10 +95,10 @@ def test_the_next_call_is_judged_without_the_last_one() -> None:
     activity = VoiceActivity(8_000)
     size = activity.window_bytes
     first = [activity.is_speech(hiss(0.032, 8_000)[:size]) for _ in range(10)]
-    activity.forget()
+    activity.begin(8_000)
     assert [activity.is_speech(hiss(0.032, 8_000)[:size]) for _ in range(10)] == first
 
 
 def test_a_rate_that_the_network_does_not_know_is_refused() -> None:
     with pytest.raises(ValueError, match="44100"):
-        VoiceActivity(44_100)
+        VoiceActivity().begin(44_100)
