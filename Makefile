@@ -7,7 +7,7 @@ WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
 	lint requirements bench-text bench-knowledge bench-diet bench-desk bench-coding bench-causes \
-	bench-register bench-channels pack clean
+	bench-register bench-channels bench-media pack clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -71,6 +71,9 @@ bench-register: setup-dev ## a register of 100,000 complaints: search, what is d
 
 bench-channels: setup-dev train ## WeChat messages a second, and how soon they are answered
 	@$(PY) bench/channels.py
+
+bench-media: setup-dev ## calls that speak and listen at once: late frames, CPU of the media path
+	@$(PY) bench/media.py
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements
