@@ -7,7 +7,7 @@ WITH_KEY := source scripts/environment &&
 
 .PHONY: help setup setup-gateway setup-dev setup-rasa run train check-config agent test test-all \
 	lint requirements models bench-text bench-knowledge bench-diet bench-desk bench-coding bench-causes \
-	bench-register bench-channels bench-speaking bench-recording bench-calls bench-hearing pack clean
+	bench-register bench-channels bench-speaking bench-recording bench-calls bench-hearing bench-media pack clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -86,6 +86,9 @@ bench-calls: setup-dev train ## the hotline under load, beside Pipecat (first: s
 
 bench-hearing: setup-dev ## how well, how soon and at what price speech is heard
 	@$(PY) -m bench.hearing
+
+bench-media: setup-dev ## calls that speak and listen at once: late frames, CPU of the media path
+	@$(PY) bench/media.py
 
 requirements: ## pin the requirements anew from requirements/*.in
 	@scripts/requirements

@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from speech import MODEL, errors, heard, people, recording, silence, transcripts
 
 from audio import Expecting, Sound, SpeechBegan, Utterance
-from audio.hearing import VoskHearing
 from audio.digits import arabic
+from audio.hearing import VoskHearing
 from audio.recogniser import Recogniser
 from audio.recognition import Recognition
 from audio.speech_model import SpeechModel

@@ -65,6 +65,8 @@ def hearing_findings(settings: Settings) -> tuple[list[str], list[str]]:
         return [], []
     if not folder.exists():
         missing = f"{flaw(folder)}，{'、'.join(wanted_for(settings))}听不了语音{_REMEDY}"
+        if settings.telephone.enabled:  # every caller would go straight to a human
+            return [missing], []
         return [], [missing] if wanted_for(settings) else []
     if why := flaw(folder):
         return [f"{why}。请删掉这个文件夹，再运行 make models"], []

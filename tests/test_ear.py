@@ -23,10 +23,10 @@ from speech import (
 )
 
 from audio import AudioError, Expecting, Overloaded, Partial, SpeechBegan, Utterance
+from audio.digits import arabic
 from audio.ear import VoskEar
 from audio.hearing import VoskHearing
 from audio.listener import Listener
-from audio.digits import arabic
 from audio.recognition import Recognition
 
 pytestmark = needs_model

@@ -50,7 +50,9 @@ class Media:
             logger.info("a voice note was not understood: %s", error)
             return replace(turn, payload="/voice_unclear")
         text = printable(heard.text)
-        return replace(turn, text=text) if text else replace(turn, payload="/voice_unclear")
+        if not text:
+            return replace(turn, payload="/voice_unclear")
+        return replace(turn, text=text, heard_as=tuple(map(printable, heard.others)))
 
     async def _file(self, turn: Turn, sent: Sent, fetch: Fetch) -> Turn:
         content = await fetch()

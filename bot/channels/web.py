@@ -135,7 +135,7 @@ class WebChannel:
     async def _hear(self, secret: str, message_id: str, **said: Any) -> Json:
         """The answer to one turn; without a `secret` it begins a conversation."""
         known = secret or secrets.token_urlsafe(24)
-        turn = Turn(_address(known), message_id, self._clock(), **said)
+        turn = Turn(web_address(known), message_id, self._clock(), **said)
         heard = await self._switchboard.hear(turn, is_new=not secret)
         return wire.answer(known, heard)
 
@@ -147,7 +147,7 @@ class WebChannel:
         message_id = text_field(form.fields, "id", 64) or str(uuid.uuid4())
         upload = await asyncio.to_thread(check, form.name, form.content)
         answer = await self._hear(secret, message_id, uploads=(upload,))
-        address = _address(answer["conversation"])
+        address = web_address(answer["conversation"])
         brought = await self._database.read(lambda tx: self._brought(tx, address, message_id))
         return web.json_response({**answer, "attachments": brought})
 
@@ -204,7 +204,7 @@ class WebChannel:
         )
 
     async def _conversation(self, secret: str) -> Conversation:
-        address = _address(secret)
+        address = web_address(secret)
         found = await self._database.read(lambda tx: self._store.find(tx, address))
         if found is None:
             raise UnknownConversation("这次对话已经找不到了，请重新开始一次对话。")
@@ -267,5 +267,6 @@ class WebChannel:
         }
 
 
-def _address(secret: str) -> Address:
+def web_address(secret: str) -> Address:
+    """Of the conversation that has this secret."""
     return Address("web", hashlib.sha256(secret.encode()).hexdigest())
