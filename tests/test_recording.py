@@ -340,6 +340,7 @@ async def test_a_call_under_way_is_left_alone_and_one_without_a_gateway_ends(
     record = await line.begin()
     line.pass_(tone(4, 300))
     await asyncio.wrap_future(line.recorder._thread.submit(lambda: None))
+    await line.recorder.settle()
     keeping = gateway.recording.keeping  # as another gateway's: it does not have this call
     await keeping.once()
     assert (await only_call(gateway)).ended is None
