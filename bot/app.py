@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import datetime as dt
 import logging
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from aiohttp import web
 
 from actions.agents import Agents
 from actions.attachments import Attachments
@@ -28,9 +23,8 @@ from actions.privacy import Cipher
 from actions.queueing import QueueRules, Urgency
 from actions.register import SqlRegister
 from actions.service_requests import ServiceRequests
-from audio import Deaf
 from bot.abilities import Actions, Queueing
-from bot.board import Board, stopped
+from bot.board import Board
 from bot.call.hotline import Hotline
 from bot.casework import Casework, Shared, casework, reminding
 from bot.channels.media import Media
@@ -53,14 +47,12 @@ from bot.desk.signin import SignInRoutes
 from bot.desk.views import DeskViews
 from bot.desk.work import DeskWork
 from bot.dialogue import Dialogue
-from bot.errors import ConfigurationError
 from bot.forum.opening import Forum, open_forum
-from bot.health import Health
 from bot.hearing import Ears, open_hearing
-from bot.http import MAX_BODY, errors, safe_headers
 from bot.hub import Hub
 from bot.known import KnownCustomers
 from bot.limits import RateLimit
+from bot.lines.browser import BrowserCalls
 from bot.lines.opening import Lines, open_watch
 from bot.metrics import Metrics
 from bot.outcome import Outcome
@@ -167,6 +159,7 @@ class Gateway:
     """None where speech is not heard."""
     lines: Lines
     """The telephone's."""
+    browser_calls: BrowserCalls
 
     @property
     def beside(self) -> list[Background]:
@@ -319,6 +312,7 @@ def assemble(
         database,
         clock,
     )
+    lines = Lines(settings, watch, hotline)
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
     bank, disclosure = settings.bank.name, Disclosure(clock)
     secure = settings.http.secure_cookies
@@ -412,7 +406,8 @@ def assemble(
         reminding(settings, database, metrics, clock),
         speech,
         ears,
-        Lines(settings, watch, hotline),
+        lines,
+        BrowserCalls(lines.legs, watch, cipher, database, store, clock, page),
     )
 
 
@@ -465,83 +460,3 @@ def _queueing(settings: Settings, cipher: Cipher, service: Service) -> Queueing:
         Persons(cipher),
         {score: label for label, score in service.levels},
     )
-
-
-async def _open_lines(gateway: Gateway) -> None:
-    """Take calls as soon as they can be heard; before that the exchange has a human for them."""
-    if gateway.ears:
-        with contextlib.suppress(Deaf):  # which it has told
-            await gateway.ears.recognition.ready()
-    try:
-        await gateway.lines.open()
-    except ConfigurationError as error:
-        logger.error("no calls are taken: %s", error)  # noqa: TRY400 - it says it all
-
-
-def application(gateway: Gateway) -> web.Application:
-    """The one aiohttp application; opening it opens the database, Rasa and the connections."""
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[errors(gateway.phrases)])
-    app.on_response_prepare.append(safe_headers)
-    app.add_routes(gateway.web.routes())
-    app.add_routes(gateway.desk.sign_in.routes())
-    app.add_routes(gateway.desk.routes.routes())
-    app.add_routes(gateway.desk.figures.routes())
-    app.add_routes(gateway.desk.hotline.routes())
-    app.add_routes(gateway.knowledge_routes.routes())
-    app.add_routes(gateway.casework.routes())
-    app.add_routes(gateway.speech.routes.routes())
-    for platform in gateway.platforms:
-        app.add_routes(platform.listener.routes())
-    health = Health(
-        gateway.database,
-        gateway.library.base,
-        gateway.nlu,
-        gateway.board,
-        gateway.desk.figures,
-        gateway.outbox,
-        gateway.clock,
-        gateway.metrics,
-    )
-    app.add_routes(health.routes())
-
-    async def parts(_app: web.Application) -> AsyncIterator[None]:
-        await gateway.database.prepare(gateway.cipher)
-        now = time.time()
-        await gateway.database.read(lambda tx: gateway.attachments.tidy(tx, now))
-        await gateway.nlu.open()
-        if gateway.rasa:
-            gateway.rasa.start()
-        beside = gateway.beside
-        running = [gateway.board.run(), gateway.sweep.run(), *(one.run() for one in beside)]
-        tasks = [asyncio.create_task(one) for one in running]
-        sending = [asyncio.create_task(sender.run()) for sender in gateway.senders]
-        tasks.append(asyncio.create_task(_open_lines(gateway)))
-        try:
-            yield
-        finally:
-            await gateway.lines.close()
-            for task in tasks:
-                await stopped(task)
-            gateway.hub.close()
-            await asyncio.gather(*sending)
-            for one in beside:
-                await one.close()
-            if gateway.rasa:
-                await gateway.rasa.stop()
-            await gateway.nlu.close()
-            await gateway.database.close()
-
-    async def reminders(_app: web.Application) -> AsyncIterator[None]:
-        watch = asyncio.create_task(gateway.reminding.watch())
-        yield
-        gateway.reminding.stop()
-        await watch
-
-    async def wake_streams(_app: web.Application) -> None:
-        gateway.hub.close()
-
-    app.cleanup_ctx.append(parts)
-    if gateway.settings.reminders.enabled:
-        app.cleanup_ctx.append(reminders)
-    app.on_shutdown.append(wake_streams)
-    return app

@@ -21,6 +21,7 @@ from actions.persons import parse_directory
 from actions.privacy import Cipher
 from actions.roles import ROLE_LABELS, parse_roles
 from bot import app as composition
+from bot.application import application
 from bot.channels.wechat.link import PlatformRefused, PlatformUnreachable
 from bot.channels.wechat.opening import open_api
 from bot.channels.wechat.transport import publish_menu
@@ -49,9 +50,7 @@ async def serve(settings: Settings) -> int:
         say(f"! {fault}（这篇没有启用，其余照常）")
     _say_reviews(gateway.library)
     _say_recording(settings.speaking)
-    runner = web.AppRunner(
-        composition.application(gateway), access_log_class=AccessLogger, shutdown_timeout=2
-    )
+    runner = web.AppRunner(application(gateway), access_log_class=AccessLogger, shutdown_timeout=2)
     await runner.setup()
     try:
         http = settings.http

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from actions.privacy import Cipher, new_key
 from actions.roles import Role
 from bot import app as composition
+from bot.application import application
 from bot.settings import Http, Rasa, Security, Settings
 from bot.speaking_settings import Speaking
 from bot.turn import Json
@@ -115,7 +116,7 @@ async def client(
     gateway: composition.Gateway,
 ) -> AsyncIterator[TestClient[Any, Any]]:
     """A customer's browser, on a real listener."""
-    async with TestClient(Server(composition.application(gateway))) as client:
+    async with TestClient(Server(application(gateway))) as client:
         yield client
 
 

@@ -33,6 +33,7 @@ from wechat_platform import TOKEN as WECHAT_TOKEN
 
 from bot import app as composition
 from bot.app import Gateway
+from bot.application import application
 from bot.platform_settings import Telegram, Wechat, Wecom
 from bot.settings import Settings
 from bot.turn import Json
@@ -194,7 +195,7 @@ class WechatLine:
 @asynccontextmanager
 async def opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Gateway, Client]]:
     gateway = composition.assemble(settings, clock=clock)
-    async with TestClient(Server(composition.application(gateway))) as client:
+    async with TestClient(Server(application(gateway))) as client:
         yield gateway, client
 
 

@@ -25,6 +25,7 @@ from audio.sound import decode
 from bot import app as composition
 from bot.album.series import Album
 from bot.app import Gateway
+from bot.application import application
 from bot.phrases.album import OTHERS, TOPICS
 from bot.settings import Settings
 from bot.speaking_settings import Speaking
@@ -62,7 +63,7 @@ async def record(gateway: Gateway, *ids: str) -> None:
 @pytest.fixture
 async def listener(gateway: Gateway) -> AsyncIterator[TestClient[Any, Any]]:
     await record(gateway, *SHOWN)
-    async with TestClient(Server(composition.application(gateway))) as client:
+    async with TestClient(Server(application(gateway))) as client:
         yield client
 
 
@@ -194,7 +195,7 @@ async def test_the_feed_names_the_public_address(settings: Settings, clock: Cloc
     settings = settings.model_copy(update={"speaking": public})
     gateway = composition.assemble(settings, clock=clock)
     await record(gateway, "card-lost")
-    async with TestClient(Server(composition.application(gateway))) as client:
+    async with TestClient(Server(application(gateway))) as client:
         feed = await (await client.get("/album/feed.xml")).text()
         assert 'url="https://xb.bank.example/bot/album/card-lost.mp3"' in feed
         chat = Chat(client)
@@ -239,7 +240,7 @@ async def test_a_fault_of_the_album_is_logged_and_stops_nothing(
     album = settings.data_dir / "voice/album"
     shutil.rmtree(album)
     album.write_text("no folder")
-    async with TestClient(Server(composition.application(gateway))) as client:
+    async with TestClient(Server(application(gateway))) as client:
         while "left as they are" not in caplog.text:
             await asyncio.sleep(0.01)
         chat = Chat(client)

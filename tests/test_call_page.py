@@ -19,8 +19,8 @@ from conftest import Clock, Server
 from exchange import Logic
 from playwright.async_api import Browser, Page, expect
 
-from bot import app as composition
 from bot.app import Gateway
+from bot.application import application
 from bot.call.line import Line
 from bot.channels.web import web_address
 from bot.conversations import ConversationStore
@@ -96,7 +96,7 @@ async def calls(gateway: Gateway, clock: Clock) -> Calls:
 
 @pytest.fixture
 async def bank(calls: Calls) -> AsyncIterator[Client]:
-    app = composition.application(calls.gateway)
+    app = application(calls.gateway)
     app.add_routes(calls.browser.routes())
 
     async def end(_app: Any) -> None:

@@ -29,6 +29,7 @@ from actions.roles import Role
 from actions.steps import Actor, Move
 from actions.tables import reminders
 from bot import app as composition
+from bot.application import application
 from bot.notify.settings import Reminders, Smtp, TelegramBot
 from bot.readiness import database_problems
 from bot.reminder_check import holiday_problem
@@ -154,12 +155,12 @@ async def test_a_process_killed_between_claim_and_mark_is_made_up_for_with_the_s
 
 async def test_a_gateway_that_starts_again_sends_nothing_twice(branch: Branch) -> None:
     settings = branch.settings
-    async with TestClient(Server(composition.application(composition.assemble(settings)))) as one:
+    async with TestClient(Server(application(composition.assemble(settings)))) as one:
         await asyncio.wait_for(branch.server.arrived.wait(), 30)
         answer = await one.post("/api/messages", json={"text": "人工"})
         assert answer.status == 200
     again = composition.assemble(settings)
-    async with TestClient(Server(composition.application(again))):
+    async with TestClient(Server(application(again))):
         await again.reminding.tick()
     assert len(branch.server.letters) == 1
 
@@ -168,7 +169,7 @@ async def test_a_gateway_answers_while_it_sends_and_finishes_the_message_when_it
     branch: Branch,
 ) -> None:
     branch.server.stall.clear()
-    client = TestClient(Server(composition.application(composition.assemble(branch.settings))))
+    client = TestClient(Server(application(composition.assemble(branch.settings))))
     await client.start_server()
     await asyncio.wait_for(branch.server.arrived.wait(), 30)
     answer = await client.post("/api/messages", json={"text": "人工"})

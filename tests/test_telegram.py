@@ -21,6 +21,7 @@ from audio import NotHeard, NotSpoken, Transcript
 from audio.sound import decode
 from bot import app as composition
 from bot.app import Gateway
+from bot.application import application
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.customers import TelegramCustomers
 from bot.channels.telegram.listener import PATH, SECRET_HEADER, TelegramListener
@@ -275,7 +276,7 @@ async def test_an_elder_hears_the_answer_by_the_voice_that_is_configured(
 ) -> None:
     speaking = Speaking(engine="espeak", answers=True, background=False)
     gateway = composition.assemble(settings.model_copy(update={"speaking": speaking}))
-    async with TestClient(Server(composition.application(gateway))):
+    async with TestClient(Server(application(gateway))):
         person = Person(api, 1001)
         await person.say("/elder")
         await api.until(lambda: api.voices)
@@ -533,7 +534,7 @@ async def hooked(settings: Settings, clock: Clock, api: BotApi) -> AsyncIterator
         update={"mode": "webhook", "url": "https://bot.example.com"}
     )
     gateway = composition.assemble(settings.model_copy(update={"telegram": telegram}), clock=clock)
-    async with TestClient(Server(composition.application(gateway))) as client:
+    async with TestClient(Server(application(gateway))) as client:
         api.reach = str(client.make_url("")).rstrip("/")
         await api.until(lambda: api.webhook)
         yield Person(api, 1001)

@@ -24,7 +24,7 @@ from bot.call.waiting import Patience
 from bot.channels import HOTLINE
 from bot.phrases import Phrases
 from bot.switchboard import Switchboard
-from bot.turn import Address, Reply
+from bot.turn import Address, Reply, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +78,7 @@ class Hotline:
             logger.exception("call %s broke", line.call)
             ended = "human"
             self._watch.note(line.call, note(Reason.BROKEN, elder=False, said=()))
+            await self._into_queue(line)
             await line.end()
         logger.info("call %s: %s", line.call, ended)
         self._over[line.call] = None
@@ -134,8 +135,19 @@ class Hotline:
         mouth = Mouth(line, self._synthesizer, _unrecorded, _nothing, _nothing)
         mouth.begin(aloud(reply))
         await mouth.finish()
+        await self._into_queue(line)
         await line.end()
         return "human"
+
+    async def _into_queue(self, line: Line) -> None:
+        """A page's call has no exchange: its human is the desk's, in the same conversation."""
+        if line.address is None:
+            return
+        turn = Turn(line.address, f"{line.call}:human", self._clock(), payload="/human")
+        try:
+            await self._switchboard.hear(turn)
+        except StorageUnavailable:
+            logger.exception("the caller of %s is not in the queue", line.call)
 
 
 def _unrecorded(_samples: bytes) -> None:

@@ -16,6 +16,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot import app as composition
+from bot.application import application
 from bot.settings import Http, Rasa, Security, Settings
 from bot.speaking_settings import Speaking
 
@@ -32,7 +33,7 @@ async def main(folder: str, port: str, late_s: str, key: str, channels: str) -> 
     # Each process lives later than the one before, so that the leases of the dead have run out.
     late = dt.timedelta(seconds=float(late_s))
     gateway = composition.assemble(settings, clock=lambda: dt.datetime.now(dt.UTC) + late)
-    runner = web.AppRunner(composition.application(gateway), shutdown_timeout=2)
+    runner = web.AppRunner(application(gateway), shutdown_timeout=2)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", int(port)).start()
     stopped = asyncio.Event()

@@ -14,6 +14,7 @@ from actions import call_search
 from actions.call_search import Reader, Wanted
 from actions.calls import Ending
 from bot import app as composition
+from bot.application import application
 from bot.settings import Settings
 
 HERE = Path(__file__).parent
@@ -41,7 +42,7 @@ async def test_after_a_kill_the_recordings_play_and_the_calls_have_an_end(
             mark in path.read_bytes() for mark in (b"OggS", b"Opus", b"libopus")
         )
     gateway = composition.assemble(settings)
-    async with TestClient(Server(composition.application(gateway))):
+    async with TestClient(Server(application(gateway))):
         await gateway.recording.keeping.once()
         everything = Reader(0, sees_all=True)
         calls = await gateway.database.read(lambda tx: call_search.search(tx, everything, Wanted()))
