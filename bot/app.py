@@ -231,12 +231,12 @@ def assemble(
         views,
         transcripts,
         service,
-        board,
         database,
         hub,
         metrics,
         zone,
         clock,
+        settings.reminders.desk_url,
     )
     parts = Parts(
         cipher,
