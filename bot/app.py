@@ -223,7 +223,7 @@ def assemble(
         database, queue.desk, queue.floor, queue.callbacks, work, delivery, phrases, clock
     )
     forum = open_forum(
-        settings.telegram,
+        settings,
         cipher,
         queue,
         work,
@@ -234,9 +234,7 @@ def assemble(
         database,
         hub,
         metrics,
-        zone,
         clock,
-        settings.reminders.desk_url,
     )
     parts = Parts(
         cipher,

@@ -33,8 +33,9 @@ from bot.forum.talk import Talk
 from bot.forum.waitlist import WaitList
 from bot.hub import QUEUE, Hub
 from bot.metrics import Metrics
-from bot.platform_settings import Telegram, plain_secret
+from bot.platform_settings import plain_secret
 from bot.service import Service
+from bot.settings import Settings
 from bot.transcripts import Transcripts
 
 logger = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class Forum:
 
 
 def open_forum(
-    telegram: Telegram,
+    settings: Settings,
     cipher: Cipher,
     queue: Queueing,
     work: DeskWork,
@@ -98,11 +99,10 @@ def open_forum(
     database: Database,
     hub: Hub,
     metrics: Metrics,
-    zone: dt.tzinfo,
     clock: Callable[[], dt.datetime],
-    desk_url: str,
 ) -> Forum | None:
     """The supergroup of the settings as a desk; None where there is none."""
+    telegram, zone = settings.telegram, settings.bank.zone
     if not (telegram.enabled and telegram.desk_group):
         return None
     bot = open_bot(plain_secret(telegram.token), telegram.base_url.rstrip("/"))
@@ -113,6 +113,6 @@ def open_forum(
     waitlist = WaitList(group, lease, zone, clock)
     mirror = Mirror(lag, scribe, waitlist, lease, database, hub, metrics, clock)
     members = Members(phones, database, clock)
-    talk = Talk(work, calls, views, members, service, zone, desk_url)
+    talk = Talk(work, calls, views, members, service, zone, settings.reminders.desk_url)
     staff = Staff(group, talk, topics, members, database)
     return Forum(group, mirror, staff, phones, database, hub, clock)
