@@ -117,6 +117,11 @@ class Floor:
             for row in rows
         }
 
+    def guests_of(self, tx: Connection, handoff: int) -> frozenset[int]:
+        """Who takes part in this one beside the agent, or did until it ended."""
+        query = select(guests.c.agent).where(guests.c.handoff == handoff)
+        return frozenset(int(agent) for agent in tx.scalars(query))
+
     def agent_name(self, tx: Connection, conversation: int) -> str | None:
         """The display name of the agent who has this conversation."""
         held = (handoffs.c.conversation == conversation, handoffs.c.state == HandoffState.ACCEPTED)

@@ -99,6 +99,8 @@ class HandoffDesk:
         row = tx.execute(select(handoffs).where(handoffs.c.id == handoff)).first()
         if row is None:
             raise NotAllowed("not_found", "没有这个排队请求。")
+        if row.state == HandoffState.ACCEPTED and row.agent == agent.id:
+            raise NotAllowed("already_taken", "您已接入这位客户。")
         if row.reserved and row.reserved > now and not _meant_for(row, agent):
             raise NotAllowed("reserved", "这位客户正在转给指定的同事，稍后没有人接时您再接入。")
         first = {} if row.accepted else {"accepted": now, "waited_s": _seconds(row.requested, now)}

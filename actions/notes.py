@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from actions import journal
+from actions.database import insert_into
 from actions.privacy import Cipher
 from actions.tables import agents, notes
 
@@ -33,18 +34,25 @@ class Notes:
         self._cipher = cipher
 
     def add(
-        self, tx: Connection, conversation: int, agent: int, text: str, now: dt.datetime
-    ) -> int:
-        """Keep `text`; its row."""
+        self,
+        tx: Connection,
+        conversation: int,
+        agent: int,
+        text: str,
+        now: dt.datetime,
+        key: str | None = None,
+    ) -> None:
+        """Keep `text`; what comes again with the same `key` is kept once."""
         values = {
             "conversation": conversation,
             "agent": agent,
             "content": self._cipher.seal(text),
             "at": now,
+            "key": key,
         }
-        row = tx.execute(notes.insert().values(values).returning(notes.c.id)).scalar_one()
-        journal.record(tx, now, f"agent:{agent}", "note.add", f"conversation:{conversation}")
-        return int(row)
+        row = insert_into(tx, notes).values(values).on_conflict_do_nothing()
+        if tx.scalar(row.returning(notes.c.id)) is not None:
+            journal.record(tx, now, f"agent:{agent}", "note.add", f"conversation:{conversation}")
 
     def of(self, tx: Connection, conversation: int) -> list[Note]:
         """Every note about this conversation, oldest first."""

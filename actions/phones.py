@@ -49,18 +49,21 @@ class Phones:
     def link(self, tx: Connection, user: int, code: str, now: dt.datetime) -> Agent | None:
         """The account whose code it is, linked with the Telegram account `user` alone.
 
-        None for a code that is wrong, used, or too old.
+        None for a code that is wrong, used by another, or too old; who says the code again by
+        which they are linked is linked.
         """
+        digest = self._digest(tx, code)
         used = (
             phone_codes.delete()
-            .where(phone_codes.c.digest == self._digest(tx, code), phone_codes.c.expires > now)
+            .where(phone_codes.c.digest == digest, phone_codes.c.expires > now)
             .returning(phone_codes.c.agent)
         )
         agent = tx.scalar(used)
         if agent is None:
-            return None
+            linked = select(phones.c.agent).where(phones.c.user == user, phones.c.code == digest)
+            return self.agent(tx, user) if tx.scalar(linked) else None
         tx.execute(phones.delete().where(or_(phones.c.user == user, phones.c.agent == agent)))
-        tx.execute(phones.insert().values(user=user, agent=agent, linked=now))
+        tx.execute(phones.insert().values(user=user, agent=agent, linked=now, code=digest))
         journal.record(tx, now, f"agent:{agent}", "phone.link", "telegram")
         return self.agent(tx, user)
 

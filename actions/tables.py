@@ -405,6 +405,9 @@ notes = Table(
     Column("agent", ForeignKey("agents.id"), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("at", Instant, nullable=False),
+    # The same for the same note, where it may come twice.
+    Column("key", String(64)),
+    Index("ix_notes_key", "conversation", "key", unique=True),
 )
 
 persons = Table(
@@ -470,6 +473,8 @@ phones = Table(
     Column("agent", ForeignKey("agents.id"), nullable=False, unique=True),
     Column("linked", Instant, nullable=False),
     Column("duty_until", Instant),
+    # The digest of the code that linked it.
+    Column("code", String(64)),
 )
 
 phone_codes = Table(

@@ -7,7 +7,7 @@ after a crash at worst the one thing under way is said twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -49,6 +49,10 @@ class Topics:
     def in_thread(self, tx: Connection, thread: int) -> int | None:
         """The conversation whose topic it is; None for a topic that is none of ours."""
         return tx.scalar(select(topics.c.conversation).where(topics.c.thread == thread))
+
+    def lose(self, tx: Connection, conversation: int) -> None:
+        """Somebody has deleted it; how far it was is still known."""
+        self.save(tx, replace(self.of(tx, conversation), thread=None, card=None, shows=""))
 
     def save(self, tx: Connection, topic: Topic) -> None:
         """Store how it stands."""

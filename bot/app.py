@@ -266,7 +266,7 @@ def assemble(
     )
     ears = open_hearing(settings, tell)
     forum = open_forum(
-        settings.telegram,
+        settings,
         cipher,
         queue,
         work,
@@ -274,11 +274,9 @@ def assemble(
         views,
         transcripts,
         service,
-        board,
         database,
         hub,
         metrics,
-        zone,
         clock,
     )
     speech = open_speech(

@@ -322,8 +322,13 @@ class BotApi:
         await self.deliver(update)
         return update
 
+    async def deliver_again(self, update: Json) -> None:
+        """Telegram promises to deliver at least once."""
+        # What comes before a question with a later offset would count as confirmed by it.
+        await self.until(lambda: self.pending == 0)
+        await self.deliver(update)
+
     async def deliver(self, update: Json) -> None:
-        """Once more for an update that was delivered before: Telegram promises no less."""
         if self.webhook:
             while not await self._post(update):
                 await asyncio.sleep(0)
@@ -377,7 +382,7 @@ class Person:
 
     async def again(self) -> None:
         """Telegram delivers the last update once more."""
-        await self.api.deliver(self.last)
+        await self.api.deliver_again(self.last)
 
     async def edit(self, text: str) -> None:
         edited = self.message(text=text, edit_date=DATE + 1)

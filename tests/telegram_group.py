@@ -5,6 +5,7 @@ What Telegram answers where a topic is gone, unchanged or forbidden is as its se
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,8 @@ telegram_api.PARAMETERS |= {
     "editForumTopic": ({"chat_id", "message_thread_id"}, {"name", "icon_custom_emoji_id"}),
     "closeForumTopic": ({"chat_id", "message_thread_id"}, set()),
     "reopenForumTopic": ({"chat_id", "message_thread_id"}, set()),
+    "pinChatMessage": ({"chat_id", "message_id"}, {"disable_notification"}),
+    "unpinChatMessage": ({"chat_id"}, {"message_id"}),
     "editMessageText": (
         {"chat_id", "message_id", "text"},
         {"reply_markup", "link_preview_options", "parse_mode"},
@@ -53,7 +56,12 @@ class GroupApi(BotApi):
         super().__init__()
         self.topics: dict[int, Topic] = {}
         self.general = Topic("General")
-        self.is_forum = self.may_manage = self.is_member = True
+        self.is_forum = self.may_manage = self.is_member = self.may_pin = True
+        self.pinned: list[int] = []
+        self.now: Callable[[], float] = float
+        """In seconds."""
+        self.written: list[float] = []
+        """When there was what counts against the twenty that a group takes in a minute."""
         self.staff_commands: list[Json] = []
         self.alerts: list[str] = []
         self.refused = ""
@@ -73,6 +81,11 @@ class GroupApi(BotApi):
     def delete(self, topic: Topic) -> None:
         """Somebody deletes the topic, with all that is in it."""
         self.topics = {id_: one for id_, one in self.topics.items() if one is not topic}
+
+    def most_in_a_minute(self) -> int:
+        return max(
+            sum(begin <= when < begin + 60 for when in self.written) for begin in self.written
+        )
 
     def _in_group(self, given: Json) -> None:
         if int(given["chat_id"]) != GROUP:
@@ -101,6 +114,7 @@ class GroupApi(BotApi):
         self._flood()
         id_ = self.new_id()
         self.topics[id_] = Topic(name)
+        self.written.append(self.now())
         await self.notify()
         return {"message_thread_id": id_, "name": name, "icon_color": 0x6FB9F0}
 
@@ -156,6 +170,7 @@ class GroupApi(BotApi):
             **in_topic(thread),
         }
         topic.shown.append(message)
+        self.written.append(self.now())
         await self.notify()
         return message
 
@@ -173,7 +188,7 @@ class GroupApi(BotApi):
         self._in_group(given)
         self._flood()
         wanted = int(given["message_id"])
-        shown = [one for topic in self.topics.values() for one in topic.shown]
+        shown = [one for topic in (self.general, *self.topics.values()) for one in topic.shown]
         message = next((one for one in shown if one["message_id"] == wanted), None)
         if message is None:
             raise Refusal(400, "Bad Request: message to edit not found")
@@ -186,8 +201,26 @@ class GroupApi(BotApi):
             )
         message.pop("reply_markup", None)
         message |= new
+        self.written.append(self.now())
         await self.notify()
         return message
+
+    async def _pinChatMessage(self, given: Json) -> bool:  # noqa: N802
+        self._in_group(given)
+        if not self.may_pin:
+            raise Refusal(400, "Bad Request: not enough rights to manage pinned messages")
+        self.pinned.append(int(given["message_id"]))
+        self.written.append(self.now())
+        await self.notify()
+        return True
+
+    async def _unpinChatMessage(self, given: Json) -> bool:  # noqa: N802
+        self._in_group(given)
+        if int(given["message_id"]) not in self.pinned:
+            raise Refusal(400, "Bad Request: message to unpin not found")
+        self.pinned.remove(int(given["message_id"]))
+        await self.notify()
+        return True
 
     async def _setMyCommands(self, given: Json) -> bool:  # noqa: N802
         if "scope" not in given:
@@ -234,14 +267,14 @@ class Phone:
         await self.send(topic, text=text)
 
     async def again(self) -> None:
-        await self.api.deliver(self.last)
+        await self.api.deliver_again(self.last)
 
     async def privately(self, text: str) -> str:
         """Write to the bot itself; what it answers."""
         chat = self.api.chat(self.id)
         before = len(chat.shown)
         plain = {"message_id": self.api.new_id(), "date": DATE, "chat": private(self.id)}
-        await self.api.update(message={**plain, "from": self.me, "text": text})
+        self.last = await self.api.update(message={**plain, "from": self.me, "text": text})
         await self.api.until(lambda: len(chat.shown) > before)
         return str(chat.shown[-1]["text"])
 

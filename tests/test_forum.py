@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient
-from conftest import PASSWORD, Chat, Clock, Desk
+from conftest import PASSWORD, START, Chat, Clock, Desk
 from pydantic import SecretStr
 from telegram_api import TOKEN, Person
 from telegram_group import ANONYMOUS, GROUP, GroupApi, Phone, Topic, group
 
-from actions.errors import NotAllowed
+from actions.errors import NotAllowed, StorageUnavailable
+from actions.floor import Handoff
 from actions.phones import VALID, Phones
+from actions.queueing import HandoffState, Urgency
 from actions.roles import Role
 from bot import app as composition
 from bot.app import Gateway
 from bot.forum.opening import Forum
+from bot.forum.wording import masked_here, without_topic
+from bot.notify.settings import Reminders
 from bot.platform_settings import Telegram
 from bot.settings import Settings
 from bot.turn import Address, Turn
@@ -34,23 +39,43 @@ async def api() -> AsyncIterator[GroupApi]:
 
 
 @pytest.fixture
-def settings(settings: Settings, api: GroupApi) -> Settings:
+def mode() -> str:
+    return "polling"
+
+
+in_both_modes = pytest.mark.parametrize("mode", ["polling", "webhook"])
+
+
+@pytest.fixture
+def settings(settings: Settings, api: GroupApi, mode: str) -> Settings:
     telegram = Telegram(
         enabled=True,
         token=SecretStr(TOKEN),
+        mode=mode,  # type: ignore[arg-type]  # one of the two
+        url="https://bot.example.com",
         base_url=api.base_url,  # type: ignore[attr-defined]
         desk_group=GROUP,
     )
-    return settings.model_copy(update={"telegram": telegram})
+    reminders = Reminders(desk_url="https://xiaobao.bank.example/desk")
+    return settings.model_copy(update={"telegram": telegram, "reminders": reminders})
+
+
+@pytest.fixture
+async def running(api: GroupApi, client: TestClient[Any, Any], mode: str) -> str:
+    """The gateway, heard by Telegram in this mode."""
+    if mode == "webhook":
+        api.reach = str(client.make_url("")).rstrip("/")
+        await api.until(lambda: api.webhook)
+    return mode
 
 
 Hire = Callable[..., Awaitable[Phone]]
 
 
 @pytest.fixture
-def hire(api: GroupApi, gateway: Gateway, clock: Clock, client: TestClient[Any, Any]) -> Hire:
+def hire(api: GroupApi, gateway: Gateway, clock: Clock, running: str) -> Hire:
     """An agent with a linked telephone, on duty."""
-    assert client
+    assert running
     ids = iter(range(7_001, 7_100))
 
     async def make(login: str, name: str, *roles: Role, team: str | None = None) -> Phone:
@@ -76,7 +101,8 @@ async def wang(hire: Hire) -> Phone:
 
 
 @pytest.fixture
-async def person(api: GroupApi, client: TestClient[Any, Any]) -> Person:
+async def person(api: GroupApi, running: str) -> Person:
+    assert running
     return Person(api, 1001)
 
 
@@ -100,6 +126,7 @@ async def served(api: GroupApi, phone: Phone, customer: Person | Chat) -> Topic:
     return topic
 
 
+@in_both_modes
 async def test_one_step_puts_a_customer_into_a_topic_and_the_talk_goes_both_ways(
     api: GroupApi, wang: Phone, person: Person
 ) -> None:
@@ -164,6 +191,7 @@ async def test_the_first_to_press_has_the_customer(api: GroupApi, hire: Hire, ch
     assert chat.conversation
 
 
+@in_both_modes
 async def test_a_stranger_is_refused_politely_and_the_customer_hears_nothing(
     api: GroupApi, wang: Phone, person: Person
 ) -> None:
@@ -203,6 +231,7 @@ async def test_who_has_no_longer_the_role_cannot_serve(
     assert "没有坐席权限" in await zhao.tap(topic, "接入")
 
 
+@in_both_modes
 async def test_a_login_code_is_used_once_and_within_ten_minutes(
     api: GroupApi, gateway: Gateway, clock: Clock, wang: Phone
 ) -> None:
@@ -240,6 +269,7 @@ async def end(phone: Phone, topic: Topic) -> None:
     await phone.tap(topic, "已解决")
 
 
+@in_both_modes
 async def test_ending_asks_for_the_outcome_and_the_customer_how_it_was(
     api: GroupApi, wang: Phone, person: Person, page: Desk
 ) -> None:
@@ -327,9 +357,12 @@ async def test_a_telephone_on_duty_is_an_open_desk_and_one_off_duty_is_none(
     await wang.say("/off", topic)
     await api.has("已下班")
     await api.until(lambda: topic.titles() == ["接入"])
+    await wang.say("大家辛苦了", topic)
+    await api.has("没有发给客户：这个会话不在您名下")
     assert not await gateway.database.write(lambda tx: phones.beat(tx, clock()))
 
 
+@in_both_modes
 async def test_transferring_to_a_colleague_and_to_a_team(
     api: GroupApi, hire: Hire, chat: Chat
 ) -> None:
@@ -360,8 +393,13 @@ async def test_what_breaks_is_told_to_the_agent(
         raise RuntimeError
 
     monkeypatch.setattr(gateway.desk.work, "say", broken)
+    monkeypatch.setattr(gateway.desk.work, "end", broken)
     await wang.say("您好", topic)
     await api.has("没有发给客户：系统出错了")
+    await wang.say("/end solved", topic)
+    await api.until(lambda: "系统出错了，请再发一次。" in topic.texts())
+    await wang.tap(topic, "结束")
+    assert "系统出错了" in await wang.tap(topic, "已解决")
 
 
 async def test_a_note_is_for_colleagues_only(
@@ -393,6 +431,7 @@ async def test_pictures_and_voice_of_the_agent_are_refused(
     await api.has("图片、语音和文件不能从这里发")
 
 
+@in_both_modes
 async def test_edits_and_anonymous_words_are_told_that_nobody_hears_them(
     api: GroupApi, wang: Phone, chat: Chat
 ) -> None:
@@ -418,6 +457,7 @@ async def test_help_queue_and_talk_among_colleagues(api: GroupApi, wang: Phone, 
     assert [one["command"] for one in api.staff_commands][:3] == ["end", "transfer", "note"]
 
 
+@in_both_modes
 async def test_the_same_update_twice_is_said_once(
     api: GroupApi, wang: Phone, person: Person
 ) -> None:
@@ -427,6 +467,63 @@ async def test_the_same_update_twice_is_said_once(
     await wang.say("请说", topic)
     await person.hears("请说")
     assert sum("您好，我在" in text for text in person.texts()) == 1
+
+
+@in_both_modes
+async def test_a_note_that_comes_again_is_kept_once(
+    api: GroupApi, wang: Phone, person: Person, page: Desk
+) -> None:
+    topic = await taken(api, wang, person)
+    await wang.say("/note 听力不好", topic)
+    await wang.again()
+    await wang.say("/note 听力不好", topic)  # another one, that says the same
+    await api.until(lambda: "".join(topic.texts()).count("备注已存") == 3)
+    (mine,) = (await page.queue())["mine"]
+    notes = (await page.get(f"/conversations/{mine['conversation']}"))[1]["notes"]
+    assert [one["text"] for one in notes] == ["听力不好", "听力不好"]
+
+
+@in_both_modes
+async def test_a_login_that_comes_again_has_worked(
+    api: GroupApi, gateway: Gateway, clock: Clock, wang: Phone
+) -> None:
+    assert "已关联" in await wang.privately(f"/login {await code_for(gateway, 'wang', clock)}")
+    shown = api.chat(wang.id).shown
+    before = len(shown)
+    await wang.again()
+    await api.until(lambda: len(shown) > before)
+    assert "已关联" in shown[-1]["text"]
+    assert "接待中" in await wang.privately("/on")
+
+
+@in_both_modes
+async def test_a_tap_that_comes_again_says_whose_the_customer_is(
+    api: GroupApi, wang: Phone, person: Person
+) -> None:
+    await taken(api, wang, person)
+    before = len(api.alerts)
+    await wang.again()
+    await api.until(lambda: len(api.alerts) > before)
+    assert api.alerts[-1] == "您已接入这位客户。"
+
+
+@in_both_modes
+async def test_while_the_database_is_away_nothing_that_agents_say_is_lost(
+    api: GroupApi, gateway: Gateway, wang: Phone, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = await taken(api, wang, person)
+    work, tries = gateway.desk.work.say, iter([True, False])
+
+    async def say(*given: Any) -> Any:
+        if next(tries, False):
+            raise StorageUnavailable("away")
+        return await work(*given)
+
+    monkeypatch.setattr(gateway.desk.work, "say", say)
+    await wang.say("您好，我在", topic)
+    await person.hears("您好，我在")
+    assert sum("您好，我在" in text for text in person.texts()) == 1
+    assert not topic.says("没有发给客户")
 
 
 async def test_a_deleted_topic_is_made_again_and_nothing_is_missing(
@@ -515,7 +612,7 @@ async def test_one_gateway_writes_to_the_group_and_another_takes_over(
     first, second = (composition.assemble(settings, clock=clock) for _ in range(2))
     await first.database.prepare(first.cipher)
     for gateway in (first, second):
-        await forum(gateway)._group.introduce()
+        await forum(gateway).group.introduce()
 
     async def say(text: str, id_: str) -> None:
         await first.switchboard.hear(Turn(Address("web", "a"), id_, clock(), text))
@@ -602,3 +699,171 @@ async def test_only_so_many_who_wait_have_a_topic(
     first = next(iter(api.topics.values()))
     await wang.tap(first, "接入")
     await api.until(lambda: len(api.topics) == 3)
+
+
+async def begun(desk: Desk) -> str:
+    """The first who waits is served at this desk page; their conversation."""
+    (waiting,) = (await desk.queue())["waiting"]
+    await desk.post(f"/handoffs/{waiting['id']}/accept")
+    talk = f"/conversations/{waiting['conversation']}"
+    await desk.post(f"{talk}/messages", text="请说", id="m1")
+    return talk
+
+
+async def test_a_supervisor_joins_a_talk_of_a_desk_page_and_both_are_heard(
+    api: GroupApi, hire: Hire, person: Person, new_desk: Callable[..., Any]
+) -> None:
+    zhao = await hire("zhao", "老赵", Role.SUPERVISOR)
+    li = await new_desk("li", "小李")
+    await person.say("人工")
+    topic = await api.has("等待接入")
+    talk = await begun(li)
+    await person.say("我的存款不见了")
+    await api.until(lambda: topic.says("小李 接待中"))
+    assert not topic.says("存款不见了")
+    await zhao.say("/join", topic)
+    await person.hears("老赵")
+    await api.until(lambda: topic.says("小李 接待中，班长也在") and topic.says("存款不见了"))
+    await zhao.say("我来看看", topic)
+    await person.hears("客服老赵：我来看看")
+    await li.post(f"{talk}/messages", text="谢谢班长", id="m2")
+    await api.has("客服小李：谢谢班长")
+    await zhao.say("/join", topic)
+    await api.has("您已经在这个会话里了")
+    await li.post(f"{talk}/end", outcome="solved")
+    await api.until(lambda: topic.is_closed)
+    assert topic.says("存款不见了")
+
+
+async def test_a_supervisor_takes_a_talk_over_that_has_no_topic(
+    api: GroupApi,
+    hire: Hire,
+    chat: Chat,
+    new_desk: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.forum.lag.LISTED", 0)
+    zhao = await hire("zhao", "老赵", Role.SUPERVISOR)
+    li = await new_desk("li", "小李")
+    await chat.say("人工")
+    talk = await begun(li)
+    await zhao.say("/live")
+    await api.until(lambda: api.general.says("访客 0001，小李 接待"))
+    assert not api.topics
+    assert "已接管" in await zhao.tap(api.general, "接管 访客 0001")
+    topic = await api.has("老赵 接待中")
+    assert topic.says("客服小李：请说")
+    status, answer = await li.post(f"{talk}/messages", text="喂", id="m2")
+    assert (status, answer["error"]["code"]) == (409, "not_yours")
+    await zhao.say("我是班长", topic)
+    await end(zhao, topic)
+    await api.until(lambda: topic.is_closed)
+    await zhao.say("/live")
+    await api.until(lambda: api.general.says("同事现在没有会话"))
+
+
+async def test_only_supervisors_oversee(api: GroupApi, hire: Hire, person: Person) -> None:
+    wang, li = await hire("wang", "小王"), await hire("li", "小李")
+    topic = await served(api, wang, person)
+    for said in ("/join", "/take"):
+        await li.say(said, topic)
+    await api.until(lambda: "".join(topic.texts()).count("只有班长可以") == 2)
+    await li.say("/live")
+    await api.until(lambda: api.general.says("只有班长可以"))
+    await li.say("我也来", topic)
+    await api.has("没有发给客户：这个会话不在您名下")
+
+
+async def test_nothing_is_revealed_in_the_group(api: GroupApi, wang: Phone, person: Person) -> None:
+    topic = await served(api, wang, person)
+    await person.say("电话13812345678")
+    await api.has("138****5678")
+    await wang.say("/reveal", topic)
+    await api.has("请到坐席台（https://xiaobao.bank.example/desk）打开这位客户")
+    assert not topic.says("13812345678")
+    assert "请到坐席台（网址请问管理员）打开这位客户" in masked_here("")
+
+
+async def test_all_who_wait_are_seen_within_what_a_group_takes_in_a_minute(
+    api: GroupApi, clock: Clock, new_chat: Callable[[], Chat], wang: Phone
+) -> None:
+    api.now = lambda: clock().timestamp()
+
+    def named() -> list[str]:
+        """Who has a topic, and who is on the list."""
+        listed = [one[:7] for one in api.general.titles() if one.startswith("访客")]
+        waiting = [one.name[:7] for one in api.topics.values() if "接入" in one.titles()]
+        return sorted([*waiting, *listed])
+
+    for _ in range(30):
+        await new_chat().say("人工")
+    while named() != [f"访客 {number:04d}" for number in range(1, 31)]:
+        clock.forward(seconds=1)
+        await asyncio.sleep(0.01)
+    await api.until(lambda: api.pinned == [api.general.shown[0]["message_id"]])
+    assert "已接入" in await wang.tap(api.general, "访客 0030")
+    topic = await api.has("小王 接待中", "访客 0030")
+    await wang.say("您好", topic)
+    await wang.say("/end solved", topic)
+    await api.until(lambda: topic.is_closed)
+    while len(api.topics) < 21 or named() != [f"访客 {number:04d}" for number in range(1, 30)]:
+        clock.forward(seconds=1)
+        await asyncio.sleep(0.01)
+    assert len(api.general.shown) == 1
+    assert api.most_in_a_minute() <= 20
+
+
+async def test_the_list_ends_with_the_last_without_a_topic_and_begins_anew(
+    api: GroupApi,
+    clock: Clock,
+    new_chat: Callable[[], Chat],
+    wang: Phone,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.forum.lag.LISTED", 0)
+    await new_chat().say("人工")
+    await api.until(lambda: api.pinned)
+    await wang.tap(api.general, "访客 0001")
+    clock.forward(seconds=15)
+    await api.until(lambda: not api.pinned)
+    assert api.general.texts() == ["在等的客户现在都有话题了。"]
+    api.may_pin = False
+    await new_chat().say("人工")
+    clock.forward(seconds=15)
+    await api.until(lambda: "访客 0002" in "".join(api.general.titles()))
+    api.general.shown.clear()  # somebody deletes it
+    await new_chat().say("人工")
+    clock.forward(seconds=15)
+    await api.until(lambda: "访客 0003" in "".join(api.general.titles()))
+    assert len(api.general.shown) == 1
+
+
+def test_a_list_has_no_more_buttons_than_telegram_takes() -> None:
+    waiting = [request(number) for number in range(1, 121)]
+    card = without_topic(waiting, dt.UTC)
+    assert card.keyboard is not None
+    assert len(card.keyboard.inline_keyboard) <= 100
+    assert "还有 120 位在等" in card.text
+    assert "后面 30 位" in card.text
+
+
+def request(number: int) -> Handoff:
+    """Somebody who waits."""
+    return Handoff(
+        id=number,
+        conversation=number,
+        number=str(number),
+        state=HandoffState.WAITING,
+        channel="web",
+        elder=False,
+        urgency=Urgency.NORMAL,
+        reason="要求转人工",
+        requested=START,
+        agent=None,
+        agent_name=None,
+        held=None,
+        attended=None,
+        wanted=None,
+        team=None,
+        reserved=None,
+    )

@@ -177,13 +177,13 @@ class DeskWork:
 
         await self._delivery.step(id_, take)
 
-    async def note(self, agent: Agent, id_: int, text: str) -> None:
-        """Keep a note that no customer sees."""
+    async def note(self, agent: Agent, id_: int, text: str, key: str | None = None) -> None:
+        """Keep a note that no customer sees; the same `key` again is the same note."""
         now = self._clock()
 
         def keep(tx: Connection) -> None:
             self._visible(tx, agent, id_)
-            self._notes.add(tx, id_, agent.id, text, now)
+            self._notes.add(tx, id_, agent.id, text, now, key)
 
         await self._database.write(keep)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -108,6 +107,11 @@ class Group:
             )
         )
 
+    async def pin(self, message: int, *, is_on: bool) -> None:
+        """Let the message stand at the top of its topic, or no more."""
+        pin = self._bot.pin_chat_message if is_on else self._bot.unpin_chat_message
+        await translated(pin(self.chat, message_id=message))
+
     async def whisper(self, user: int, text: str) -> None:
         """Write to one agent alone."""
         await translated(self._bot.send_message(user, text))
@@ -150,8 +154,3 @@ def _to_be_mended(said: str) -> DeliveryDelayed:
         _MEND_S,
         everyone=True,
     )
-
-
-def seconds(error: DeliveryDelayed, pause_s: float) -> dt.timedelta:
-    """How long to wait after `error`, where it does not say so itself `pause_s`."""
-    return dt.timedelta(seconds=pause_s if error.retry_after is None else error.retry_after)

@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from telegram import InlineKeyboardMarkup
 
 from actions.agents import Agent
-from actions.callbacks import Callbacks
-from actions.database import Database
 from actions.errors import NotAllowed
-from actions.phones import Phones
 from actions.presence import Status
-from bot.board import Board
 from bot.desk.calls import CallWork
 from bot.desk.views import DeskViews
-from bot.desk.work import DeskWork
+from bot.desk.work import OVERSEERS, DeskWork
 from bot.forum import wording
-from bot.forum.wording import OURS, Tap, data, rows
+from bot.forum.cards import Card, Tap, data, keyboard
+from bot.forum.members import Members
 from bot.service import Service
+from bot.turn import Json
 
 _CALLS = 10
 """Promises that are listed at once."""
 _MAX_NOTE = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the agent hears of it."""
-
-    text: str = ""
-    """"" where what happens in the topic says enough."""
-    keyboard: InlineKeyboardMarkup | None = None
-    private: bool = False
-    """For this agent's eyes only."""
-
-
-NOTHING = Answer()
+_NOTHING = Card()
+_IN_A_TOPIC = {
+    "end": Tap.END,
+    "transfer": Tap.TRANSFER,
+    "join": Tap.JOIN,
+    "take": Tap.TAKE_OVER,
+}
+"""Which button does what a command does there."""
 
 
 class Talk:
@@ -49,140 +37,153 @@ class Talk:
         work: DeskWork,
         calls: CallWork,
         views: DeskViews,
-        callbacks: Callbacks,
-        phones: Phones,
-        board: Board,
+        members: Members,
         service: Service,
-        database: Database,
         zone: dt.tzinfo,
-        clock: Callable[[], dt.datetime],
+        desk_url: str,
     ) -> None:
+        """`desk_url`: where agents open the desk page; "" where that is not known."""
         self._work = work
         self._calls = calls
         self._views = views
-        self._callbacks = callbacks
-        self._phones = phones
-        self._board = board
+        self._members = members
         self._service = service
-        self._database = database
         self._zone = zone
-        self._clock = clock
+        self._desk_url = desk_url
 
-    async def say(self, agent: Agent, conversation: int, text: str, message: int) -> Answer:
-        """To the customer. The same `message` again is the same words."""
-        await self._there(agent)
-        await self._work.say(agent, conversation, text, f"{OURS}{message}")
-        return NOTHING
+    async def say(self, agent: Agent, conversation: int, text: str, key: str) -> None:
+        """To the customer. The same `key` again is the same words."""
+        await self._work.say(agent, conversation, text, key)
+        await self._members.begin(agent)
 
     async def command(
-        self, agent: Agent, conversation: int | None, name: str, about: str
-    ) -> list[Answer]:
-        """`about`: what follows the command; `conversation`: None outside of any topic."""
+        self, agent: Agent, conversation: int | None, name: str, about: str, key: str
+    ) -> list[Card]:
+        """`about`: what follows the command; `conversation`: None outside of any topic.
+
+        `key`: the same where the same command comes again.
+        """
         match name:
             case "queue":
-                wall = await self._board.look()
-                return [Answer(wording.queue(wall.queue()))]
+                return [wording.queue(await self._views.queue(agent))]
             case "calls":
-                return await self._promises()
+                return await self._promises(agent)
+            case "live":
+                return [await self._live(agent)]
             case "on" | "busy" | "off":
                 return [await self._duty(agent, name)]
-        if conversation is None or name not in {"end", "transfer", "note"}:
-            return [Answer(wording.HELP)]
-        match name:
-            case "end":
-                return [await self._end(agent, conversation, about)]
-            case "transfer":
-                return [await self._transfer(agent, conversation, about)]
-        return [await self._note(agent, conversation, about)]
+            case "reveal":
+                return [Card(wording.masked_here(self._desk_url))]
+        if conversation and name == "note":
+            return [await self._note(agent, conversation, about, key)]
+        if conversation is None or name not in _IN_A_TOPIC:
+            return [Card(wording.HELP)]
+        return [await self.tap(agent, _IN_A_TOPIC[name], [conversation, about])]
 
-    async def tap(self, agent: Agent, tap: str, about: list[int | str]) -> Answer:
+    async def tap(self, agent: Agent, tap: str, about: list[int | str]) -> Card:
         """What a button asks for."""
         match tap, about:
-            case Tap.TAKE, [int(handoff)]:
-                await self._there(agent)
-                await self._work.accept(agent, handoff)
-                return Answer("您已接入，请说第一句。")
-            case Tap.ANSWER, [int(handoff)]:
-                await self._there(agent)
-                await self._calls.answer(agent, handoff)
-                return Answer("您已接入，请到客户的话题里说第一句。")
+            case ((Tap.TAKE | Tap.ANSWER), [int(handoff)]):
+                await self._members.begin(agent)
+                accept = self._work.accept if tap == Tap.TAKE else self._calls.answer
+                await accept(agent, handoff)
+                return Card("您已接入，请到客户的话题里说第一句。")
             case Tap.DONE, [int(handoff)]:
                 await self._calls.done(agent, handoff)
-                return Answer("已记下：回过电话了。")
+                return Card("已记下：回过电话了。")
             case Tap.REVEAL, [int(handoff)]:
-                return Answer(await self._calls.reveal(agent, handoff), private=True)
-            case Tap.ASK_END, [int(conversation)]:
-                return await self._end(agent, conversation, "")
-            case Tap.END, [int(conversation), str(code)]:
-                return await self._end(agent, conversation, code)
-            case Tap.ASK_TRANSFER, [int(conversation)]:
-                return await self._transfer(agent, conversation, "")
+                return Card(await self._calls.reveal(agent, handoff), private=True)
+            case Tap.END, [int(conversation), str(wanted)]:
+                return await self._end(agent, conversation, wanted)
+            case Tap.TRANSFER, [int(conversation), str(wanted)]:
+                return await self._transfer(agent, conversation, wanted)
             case ((Tap.COLLEAGUE | Tap.TEAM), [int(conversation), int(colleague)]):
                 return await self._hand_over(agent, conversation, tap, colleague)
+            case ((Tap.JOIN | Tap.TAKE_OVER), [int(conversation), *_]):
+                return await self._oversee(agent, conversation, tap)
         raise NotAllowed("not_found", "这个按钮已经用不了，请发 /help。")
 
-    async def _there(self, agent: Agent) -> None:
-        """Who serves is on duty; a day later they must say so again."""
-        now = self._clock()
-        await self._database.write(lambda tx: self._phones.begin(tx, agent.id, now))
-
-    async def _duty(self, agent: Agent, name: str) -> Answer:
+    async def _duty(self, agent: Agent, name: str) -> Card:
         if name == "off":
             await self._work.leave(agent)
-            await self._database.write(lambda tx: self._phones.end(tx, agent.id))
-            return Answer(f"{agent.name} 已下班，手上的客户已转给别人。")
-        await self._there(agent)
+            await self._members.end(agent)
+            return Card(f"{agent.name} 已下班，手上的客户已转给别人。")
+        await self._members.begin(agent)
         await self._work.choose(agent, Status.BUSY if name == "busy" else Status.READY)
         state = "忙碌，先不接新客户" if name == "busy" else "接待中"
-        return Answer(f"{agent.name}：{state}。下班请发 /off。")
+        return Card(f"{agent.name}：{state}。下班请发 /off。")
 
-    async def _promises(self) -> list[Answer]:
-        found = await self._database.read(lambda tx: self._callbacks.open(tx, _CALLS))
-        cards = [wording.call(one, self._zone) for one in found]
-        return [Answer(one.text, one.keyboard) for one in cards] or [Answer("没有待回的电话。")]
+    async def _promises(self, agent: Agent) -> list[Card]:
+        found = (await self._views.queue(agent))["callbacks"]
+        cards = [wording.call(one, self._zone) for one in found[:_CALLS]]
+        return cards or [Card("没有待回的电话。")]
 
-    async def _end(self, agent: Agent, conversation: int, wanted: str) -> Answer:
+    async def _end(self, agent: Agent, conversation: int, wanted: str) -> Card:
         outcomes = self._service.outcomes
         code = next((one.code for one in outcomes if wanted in {one.code, one.label}), "")
         if not code:
             buttons = [(one.label, data(Tap.END, conversation, one.code)) for one in outcomes]
-            return Answer("请选处理结果：", rows(buttons))
+            return Card("请选处理结果：", keyboard(*([one] for one in buttons)))
         await self._work.end(agent, conversation, code)
-        return NOTHING
+        return _NOTHING
 
-    async def _transfer(self, agent: Agent, conversation: int, wanted: str) -> Answer:
+    async def _transfer(self, agent: Agent, conversation: int, wanted: str) -> Card:
         found = await self._views.colleagues(agent)
-        colleagues, teams = found["colleagues"], found["teams"]
-        if wanted and (team := wanted.removesuffix("组")) in teams:
+        people, team = found["colleagues"], wanted.removesuffix("组")
+        named = [one["id"] for one in people if one["name"] == wanted]
+        if team in found["teams"]:
             await self._work.transfer(agent, conversation, team=team)
-            return NOTHING
-        named = [one["id"] for one in colleagues if one["name"] == wanted]
-        if len(named) == 1:
+        elif len(named) == 1:
             await self._work.transfer(agent, conversation, colleague=named[0])
-            return NOTHING
-        buttons = [
-            (f"{one['name']}（{one['status']}）", data(Tap.COLLEAGUE, conversation, one["id"]))
-            for one in colleagues
-        ]
-        for team in teams:
-            member = next((one["id"] for one in colleagues if one["team"] == team), None)
-            if member:
-                buttons.append((f"{team}组", data(Tap.TEAM, conversation, member)))
-        if not buttons:
-            raise NotAllowed("no_recipient", "没有别的同事可以转。")
-        return Answer("转给谁？", rows(buttons))
+        else:
+            return _recipients(conversation, people)
+        return _NOTHING
 
-    async def _hand_over(self, agent: Agent, conversation: int, tap: str, colleague: int) -> Answer:
+    async def _hand_over(self, agent: Agent, conversation: int, tap: str, colleague: int) -> Card:
+        """To the colleague, or to the team that they are of."""
         if tap == Tap.COLLEAGUE:
             await self._work.transfer(agent, conversation, colleague=colleague)
-            return NOTHING
-        found = (await self._views.colleagues(agent))["colleagues"]
-        team = next((one["team"] for one in found if one["id"] == colleague), None)
-        await self._work.transfer(agent, conversation, team=team or "")
-        return NOTHING
+        else:
+            people = (await self._views.colleagues(agent))["colleagues"]
+            team = next((one["team"] for one in people if one["id"] == colleague), None)
+            await self._work.transfer(agent, conversation, team=team or "")
+        return _NOTHING
 
-    async def _note(self, agent: Agent, conversation: int, text: str) -> Answer:
+    async def _note(self, agent: Agent, conversation: int, text: str, key: str) -> Card:
         if not 0 < len(text) <= _MAX_NOTE:
-            return Answer(f"请这样写：/note 备注内容（最多 {_MAX_NOTE} 字）。")
-        await self._work.note(agent, conversation, text)
-        return Answer("备注已存，只有同事看得到。")
+            return Card(f"请这样写：/note 备注内容（最多 {_MAX_NOTE} 字）。")
+        await self._work.note(agent, conversation, text, key)
+        return Card("备注已存，只有同事看得到。")
+
+    async def _live(self, agent: Agent) -> Card:
+        _require_overseer(agent)
+        talks = (await self._views.queue(agent))["live"]
+        return wording.live([one for one in talks if one["agent_id"] != agent.id])
+
+    async def _oversee(self, agent: Agent, conversation: int, tap: str) -> Card:
+        _require_overseer(agent)
+        await self._members.begin(agent)
+        step = self._work.join if tap == Tap.JOIN else self._work.take_over
+        await step(agent, conversation)
+        done = "加入" if tap == Tap.JOIN else "接管"
+        return Card(f"您已{done}，请在客户的话题里说。")
+
+
+def _require_overseer(agent: Agent) -> None:
+    if OVERSEERS.isdisjoint(agent.roles):
+        raise NotAllowed("forbidden", wording.NO_OVERSEER)
+
+
+def _recipients(conversation: int, people: list[Json]) -> Card:
+    """A button for each colleague and team. A team is named by a member: names may be too long."""
+    members = {one["team"]: one["id"] for one in people if one["team"]}
+    buttons = [
+        *(
+            (f"{one['name']}（{one['status']}）", data(Tap.COLLEAGUE, conversation, one["id"]))
+            for one in people
+        ),
+        *((f"{team}组", data(Tap.TEAM, conversation, id_)) for team, id_ in members.items()),
+    ]
+    if not buttons:
+        raise NotAllowed("no_recipient", "没有别的同事可以转。")
+    return Card("转给谁？", keyboard(*([one] for one in buttons)))

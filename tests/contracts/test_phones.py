@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import KEY, PASSWORD, START
 from contracts.databases import KINDS, fresh
+from sqlalchemy import func, select
 
 from actions import journal, presence
 from actions.agents import Agents
@@ -19,6 +20,7 @@ from actions.errors import NotAllowed
 from actions.phones import DUTY, VALID, Phones
 from actions.privacy import Cipher
 from actions.shared import SharedValues
+from actions.tables import journal as rows
 from actions.topics import Topic, Topics
 from bot.conversations import Conversation, ConversationStore
 from bot.turn import Address
@@ -53,6 +55,22 @@ async def test_a_code_links_once(database: Database) -> None:
     users = (USER, USER + 1, USER + 2)
     linked = await asyncio.gather(*(link(database, code, user) for user in users))
     assert sorted(one or "" for one in linked) == ["", "", "wang"]
+
+
+async def test_who_says_their_code_again_is_linked_and_nobody_else(database: Database) -> None:
+    code = await offer(database)
+    assert [await link(database, code) for _ in range(2)] == ["wang", "wang"]
+    assert await link(database, code, now=START + 2 * VALID) == "wang"
+    assert await link(database, code, USER + 1) is None
+    linked = select(func.count()).select_from(rows).where(rows.c.action == "phone.link")
+    assert await database.read(lambda tx: tx.scalar(linked)) == 1
+    await database.write(lambda tx: PHONES.unlink(tx, USER, START))
+    assert await link(database, code) is None
+
+
+async def test_one_who_says_a_code_twice_at_the_same_time_is_linked(database: Database) -> None:
+    code = await offer(database)
+    assert await asyncio.gather(*(link(database, code) for _ in range(3))) == ["wang"] * 3
 
 
 async def test_a_code_ends_after_ten_minutes_and_with_the_next_one(database: Database) -> None:

@@ -13,12 +13,13 @@ import pytest
 from conftest import KEY, START
 from contracts.databases import KINDS, fresh
 from contracts.test_storage import FLOOR, RULES, ZONE, call, customer, order
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from actions import figures, journal, presence, tables
+from actions import figures, journal, oversight, presence, tables
 from actions.agents import Agent
 from actions.callbacks import Callbacks
 from actions.database import Database
+from actions.errors import NotAllowed
 from actions.handoff import HandoffDesk
 from actions.hours import Hours
 from actions.notes import Notes
@@ -187,3 +188,39 @@ async def test_figures_and_notes_are_read_back_as_they_were_written(database: Da
     await database.write(lambda tx: notes.add(tx, id_, WANG.id, "听力不好", LATER))
     (note,) = await database.read(lambda tx: notes.of(tx, id_))
     assert (note.name, note.text) == ("小王", "听力不好")
+
+
+async def test_a_note_of_one_key_is_kept_once_also_when_it_comes_twice_at_once(
+    database: Database,
+) -> None:
+    id_, other = await customer(database, "a"), await customer(database, "b")
+    notes = Notes(Cipher([KEY]))
+
+    async def add(conversation: int, key: str | None) -> None:
+        await database.write(
+            lambda tx: notes.add(tx, conversation, WANG.id, "听力不好", LATER, key)
+        )
+
+    keys = ("topic:1", "topic:1", "topic:2", None, None)
+    await asyncio.gather(*(add(id_, key) for key in keys), add(other, "topic:1"))
+    assert len(await database.read(lambda tx: notes.of(tx, id_))) == 4
+    assert len(await database.read(lambda tx: notes.of(tx, other))) == 1
+    noted = (
+        select(func.count())
+        .select_from(tables.journal)
+        .where(tables.journal.c.action == "note.add")
+    )
+    assert await database.read(lambda tx: tx.scalar(noted)) == 5
+
+
+async def test_who_took_part_beside_the_agent_is_known_until_it_goes_back(
+    database: Database,
+) -> None:
+    id_, handoff = await waiting_one(database)
+    await database.write(lambda tx: DESK.accept(tx, handoff, WANG, START))
+    with pytest.raises(NotAllowed, match="您已接入这位客户"):
+        await database.write(lambda tx: DESK.accept(tx, handoff, WANG, START))
+    await database.write(lambda tx: oversight.join(tx, id_, LI.id, START))
+    assert await database.read(lambda tx: FLOOR.guests_of(tx, handoff)) == {LI.id}
+    await database.write(lambda tx: DESK.put_back(tx, handoff, WANG.id, LATER, "away"))
+    assert await database.read(lambda tx: FLOOR.guests_of(tx, handoff)) == frozenset()
