@@ -74,29 +74,22 @@ def deployed(folder: Path, *, agents: bool = True, **settings: str) -> Path:
     return folder / "lab"
 
 
-async def test_the_dialplan_to_copy_does_what_it_says(tmp_path: Path) -> None:
-    status, printed = await lab(
-        "run",
-        "tests/lab/deployed.json",
-        out=tmp_path,
-        bot=BOT,
-        program=deployed(tmp_path / "changed"),
-    )
+async def log_of(scenarios: str, program: Path, out: Path) -> str:
+    """Play these calls through our dialplan; what Asterisk did."""
+    path = f"tests/lab/{scenarios}.json"
+    status, printed = await lab("run", path, out=out, bot=BOT, program=program)
     assert status == 0, printed
-    log = (tmp_path / "lab/asterisk-full.log").read_text("utf-8", "replace")
+    return (out / "lab/asterisk-full.log").read_text("utf-8", "replace")
+
+
+async def test_the_dialplan_to_copy_does_what_it_says(tmp_path: Path) -> None:
+    log = await log_of("deployed", deployed(tmp_path / "changed"), tmp_path)
     assert re.search(r'ExecIf\("PJSIP/caller-\w+", "[1-9]\d*\?Set\(QUEUE_PRIO=2\)"\)', log)
 
 
 async def test_where_nobody_answers_the_same_call_comes_back_to_the_bot(tmp_path: Path) -> None:
-    status, printed = await lab(
-        "run",
-        "tests/lab/nobody.json",
-        out=tmp_path,
-        bot=BOT,
-        program=deployed(tmp_path / "changed", agents=False, WAIT="2"),
-    )
-    assert status == 0, printed
-    log = (tmp_path / "lab/asterisk-full.log").read_text("utf-8", "replace")
+    program = deployed(tmp_path / "changed", agents=False, WAIT="2")
+    log = await log_of("nobody", program, tmp_path)
     calls = re.findall(r"Called AudioSocket/127\.0\.0\.1:19092/([0-9a-f-]{36})/", log)
     assert len(calls) == 2
     assert len(set(calls)) == 1
@@ -111,9 +104,5 @@ async def test_where_the_exchange_records_it_says_so_first_and_key_0_works_meanw
     with wave.open(str(changed / "ua/notice.wav"), "wb") as file:
         file.setparams((1, 2, 8_000, 0, "NONE", ""))
         file.writeframes(b"\x00\x20\x00\xe0" * 8_000)
-    status, printed = await lab(
-        "run", "tests/lab/recorded.json", out=tmp_path, bot=BOT, program=program
-    )
-    assert status == 0, printed
-    log = (tmp_path / "lab/asterisk-full.log").read_text("utf-8", "replace")
+    log = await log_of("recorded", program, tmp_path)
     assert len(re.findall(r'Executing .* MixMonitor\("PJSIP/caller', log)) == 1
