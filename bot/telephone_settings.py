@@ -41,6 +41,8 @@ class Telephone(Section):
     human_context: _Name = "after-bot"
     """Where the dialplan goes on with a caller whose gateway stands still."""
     human_extension: _Name = "s"
+    start_watchdog: bool = True
+    """Whether the gateway starts a watchdog where none runs; False where the system does."""
     kill_hung: bool = True
     """Whether the watchdog kills a hung gateway whose callers Asterisk cannot free otherwise."""
     calls: Annotated[int, Field(ge=1, le=1_000)] = 20

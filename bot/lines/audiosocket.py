@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 NO_SOUND_S = 1.0
 """A caller whose sound has not come by then is taken to have 8 kHz."""
 _USUAL_RATE = 8_000
+_MOST_EARLY = 20
+"""Keys that are kept until the rate is known."""
 _MOST_UNSENT = 65_536
 """Bytes. An exchange that takes no sound for two seconds and more is gone."""
 _INSIDE_S = 0.04
@@ -88,14 +90,13 @@ class AudioSocketLine(asyncio.Protocol):
         self._server.patience.came(self, self._transport.abort)
 
     def data_received(self, data: bytes) -> None:
-        """Take the frames; the first that is none ends the leg."""
+        """Take the frames; the first that is none ends the leg, and what follows is not read."""
         for frame in self._parser.feed(data):
-            problem = self._take(frame)
-            if problem:
+            if self._ending and not isinstance(frame, HangUp):
+                continue
+            if problem := self._take(frame):
                 self._refuse(problem)
-                return
-        if self._parser.error:
-            error = self._parser.error
+        if (error := self._parser.error) and not self._ending:
             self._refuse(f"{type(error).__name__}: {error}")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -122,7 +123,7 @@ class AudioSocketLine(asyncio.Protocol):
         if isinstance(frame, Digit):
             if self.rate:
                 self._incoming.key(frame.digit)
-            else:
+            elif len(self._early) < _MOST_EARLY:
                 self._early.append(frame.digit)
         elif isinstance(frame, Fault):
             logger.warning("call %s: the exchange reports a fault, %r", self.call, frame.code)
@@ -137,8 +138,7 @@ class AudioSocketLine(asyncio.Protocol):
             self._begin(sound.rate)
         if sound.rate != self.rate:
             return f"sound at {sound.rate} Hz in a call of {self.rate} Hz"
-        if not self._ending:
-            self._incoming.sound(sound.samples)
+        self._incoming.sound(sound.samples)
         return ""
 
     def _name(self, call: str) -> str:
@@ -194,6 +194,8 @@ class AudioSocketLine(asyncio.Protocol):
         if self._ending or self._transport.is_closing():
             return
         self._ending = True
+        if self._waits:
+            self._waits.cancel()
         self._server.pacer.remove(self)
         self._transport.write(HANG_UP)
         asyncio.get_running_loop().call_later(_GOODBYE_S, self._transport.abort)

@@ -65,6 +65,5 @@ class Lines:
 
 def open_watch(settings: Settings) -> Watch:
     """What tells the watchdog; it is started where none is running."""
-    return Watch(
-        socket_path(settings), settings.telephone.names(), partial(start_watchdog, settings)
-    )
+    start = partial(start_watchdog, settings) if settings.telephone.start_watchdog else None
+    return Watch(socket_path(settings), settings.telephone.names(), start)
