@@ -13,6 +13,7 @@ from actions.intake import CONFIRM, Progress
 from actions.queueing import Urgency
 from actions.register import Standing
 from bot import rules
+from bot.album.series import Album
 from bot.answers import Answers
 from bot.channels import HOTLINE, REACHED
 from bot.conversations import Conversation, State
@@ -86,7 +87,7 @@ class Dialogue:
         self._answers = Answers(knowledge, phrases)
         self._interview = Interview(phrases)
         self._lessons = Lessons(knowledge, phrases)
-        self.calls = OnTheLine(self._answers, phrases)
+        self.calls = OnTheLine(self._answers, Album(knowledge, phrases), phrases)
 
     def decide(
         self,
@@ -152,8 +153,7 @@ class Dialogue:
         if state.quiz and (letter := letter_in(turn.text)):
             return self._lessons.mark(conversation, letter)
         if rules.wants_album(turn.text):
-            replies = (self._phrases.where_to_listen(),)
-            return Decision(Route.SERVICE, replace(state, misses=0), replies)
+            return self._album(conversation, "")
         step = rules.follow_up(turn.text)
         if step and (standings or (step is not Step.DISPUTE and "投诉" in turn.text)):
             return self._interview.follow_up(state, step, turn.text, standings)
@@ -237,13 +237,21 @@ class Dialogue:
         state = conversation.state
         if name == "copy":
             return self.calls.copy(state)
-        notice = self._phrases.notices().get(name) or self._near(name, value)
         if name == "album":
-            notice = self._phrases.where_to_listen()
+            return self._album(conversation, value)
+        notice = self._phrases.notices().get(name) or self._near(name, value)
         if notice is None:
             return None
         asked = (self._phrases.ask(state.intake),) if state.intake else ()
         return Decision(Route.CHAT, state, (notice, *asked))
+
+    def _album(self, conversation: Conversation, wanted: str) -> Decision:
+        """The articles to listen to: told by telephone, elsewhere where they are found."""
+        state = replace(conversation.state, misses=0)
+        if conversation.address.channel == HOTLINE:
+            return self.calls.lesson(state, wanted)
+        asked = (self._phrases.ask(state.intake),) if state.intake else ()
+        return Decision(Route.SERVICE, state, (self._phrases.where_to_listen(), *asked))
 
     def _near(self, name: str, value: str) -> Reply | None:
         """The branches near a place that was sent; None for another payload."""

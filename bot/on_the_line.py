@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from actions.questions import ON_RECORD
+from bot.album.series import Album
 from bot.answers import Answers
 from bot.conversations import Conversation, State
 from bot.decision import BeginCall, Decision, OfferMore, PromiseCall, SendCopy
@@ -29,8 +30,9 @@ _FAREWELL = re.compile(r"谢|再见|拜拜|没事|没别的|没什么|问完")
 class OnTheLine:
     """What callers want of the line itself, and what is asked in place of buttons."""
 
-    def __init__(self, answers: Answers, phrases: Phrases) -> None:
+    def __init__(self, answers: Answers, album: Album, phrases: Phrases) -> None:
         self._answers = answers
+        self._album = album
         self._phrases = phrases
 
     def called(self, conversation: Conversation) -> Decision:
@@ -60,6 +62,19 @@ class OnTheLine:
         """How a caller may be reached, each answer with how it is said."""
         number = conversation.number
         return {**({number: "就打现在这个电话"} if number else {}), ON_RECORD: ON_RECORD}
+
+    def lesson(self, state: State, wanted: str) -> Decision:
+        """消保之声: an episode, or which chapter it shall be. `wanted`: a topic or an article."""
+        chapters = self._album.chapters()
+        told = [(chapter.topic, article) for chapter in chapters for article in chapter.articles]
+        found = [at for at, (topic, one) in enumerate(told) if wanted in {topic, one.id}]
+        if not found:
+            titles = {chapter.topic: chapter.title for chapter in chapters}
+            return Decision(Route.SERVICE, state, (self._phrases.which_chapter(titles),))
+        article, following = told[found[0]][1], told[(found[0] + 1) % len(told)][1]
+        reply = self._phrases.lesson(article, self._album.episode(article), following)
+        state = replace(state, article=article.id, offer=reply.buttons[0].payload)
+        return Decision(Route.SERVICE, state, (reply,))
 
     def copy(self, state: State) -> Decision:
         """The article quoted last, in writing."""

@@ -320,6 +320,28 @@ async def test_who_calls_again_hears_how_the_complaint_stands(phone: Telephone) 
     await phone.over()
 
 
+async def test_a_lesson_is_told_by_telephone_and_the_next_one_after_it(
+    phone: Telephone, opened: Gateway
+) -> None:
+    phone.dial()
+    await phone.hears("小宝")
+    phone.say("我要听课")
+    await phone.hears("您想听哪一方面")
+    phone.say("信用卡")
+    chapters = {one.title: one.articles for one in opened.speech.album.chapters()}
+    first, second = chapters["信用卡"][:2]
+    await phone.hears(first.title)
+    await phone.hears("正确答案")
+    await phone.hears(second.title)
+    await phone.hears("要听下一课吗")
+    phone.say("好的")
+    await phone.hears(second.title)
+    phone.say("下一课")
+    await phone.hears(chapters["信用卡"][2].title)
+    phone.line.hang_up()
+    await phone.over()
+
+
 async def test_elders_are_spoken_to_slowly_and_waited_for(phone: Telephone) -> None:
     phone.dial()
     await phone.hears("小宝")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from actions.queueing import QueuePlace
 from bot.phrases.common import Words
 from bot.phrases.queue import promise
 from bot.turn import HUMAN_BUTTON, Awaits, Button, Reply
+from knowledge.article import Article
 
 REPEAT = Button("再说一遍", "/repeat")
 COPY = Button("发给我", "/copy")
@@ -53,6 +56,20 @@ class HotlineWords(Words):
                 buttons=(REPEAT, COPY),
             )
         return Reply("要我再说一遍吗？也可以接着问。", buttons=(REPEAT,))
+
+    def which_chapter(self, titles: Mapping[str, str]) -> Reply:
+        """After 听课. `titles`: of the chapters, by topic."""
+        buttons = tuple(Button(title, f"/album:{topic}") for topic, title in titles.items())
+        return Reply("消保之声，一篇一篇讲给您听。您想听哪一方面？", buttons=buttons)
+
+    def lesson(self, article: Article, episode: Sequence[str], following: Article) -> Reply:
+        """One episode, and the way to the next."""
+        asked = f"下一课讲的是，{following.title}。要听下一课吗？"
+        return Reply(
+            f"消保之声：{article.title}",
+            spoken="\n".join((*episode, asked)),
+            buttons=(Button("下一课", f"/album:{following.id}"),),
+        )
 
     def copy_sent(self, channel: str) -> Reply:
         """The article has gone to a platform that is linked with this number."""
