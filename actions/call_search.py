@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true
 
 from actions.call_keeping import in_course_of_call
 from actions.calls import STEPS, Ending
@@ -25,6 +25,8 @@ class Reader:
     account: int
     sees_all: bool
     """Otherwise only the calls of customers whom they have served."""
+    taken_since: dt.datetime | None = None
+    """And those since then that they may have taken by telephone: the exchange knows who did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Call:
 
     id: int
     conversation: int
-    user: str
-    """As the channel knows the caller."""
+    caller: bytes | None
+    """The calling number, sealed; None where it was not shown."""
     elder: bool
     began: dt.datetime
     ended: dt.datetime | None
@@ -112,9 +114,7 @@ def turns_of(tx: Connection, call: int) -> list[TurnSteps]:
 _NUMBER_OF_TURNS = (
     select(func.count()).where(call_turns.c.call == calls.c.id).scalar_subquery().label("turns")
 )
-_CALLS = select(calls, conversations.c.user, conversations.c.elder, _NUMBER_OF_TURNS).join_from(
-    calls, conversations
-)
+_CALLS = select(calls, conversations.c.elder, _NUMBER_OF_TURNS).join_from(calls, conversations)
 
 
 def _visible(reader: Reader) -> ColumnElement[bool]:
@@ -125,7 +125,10 @@ def _visible(reader: Reader) -> ColumnElement[bool]:
         requests.c.conversation == calls.c.conversation,
         or_(requests.c.agent == reader.account, requests.c.id.in_(joined)),
     )
-    return served.exists()
+    if reader.taken_since is None:
+        return served.exists()
+    went_on = or_(calls.c.ending.is_(None), calls.c.ending != Ending.BYE)
+    return or_(served.exists(), and_(calls.c.began >= reader.taken_since, went_on))
 
 
 def _fitting(reader: Reader, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -164,7 +167,7 @@ def _call(row: Row[Any], numbers: tuple[str, ...]) -> Call:
     return Call(
         row.id,
         row.conversation,
-        row.user,
+        row.caller,
         row.elder,
         row.began,
         row.ended,

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from actions import journal
 from actions.database import insert_into
+from actions.privacy import Cipher
 from actions.tables import call_turns, calls
 
 STEPS = ("endpoint", "text", "understanding", "answer", "first_audio")
@@ -63,7 +64,10 @@ class Unfinished:
 
 
 class Calls:
-    """Writes, within the caller's transaction; call_search.py reads."""
+    """Writes, within the transaction of who calls it; call_search.py reads."""
+
+    def __init__(self, cipher: Cipher) -> None:
+        self._cipher = cipher
 
     def begin(
         self,
@@ -72,14 +76,19 @@ class Calls:
         conversation: int,
         rate: int,
         began: dt.datetime,
+        caller: str,
         recording: str | None,
     ) -> int | None:
-        """A call in progress; its row. None where there was a call with this UUID before."""
+        """A call in progress; its row. None where there was a call with this UUID before.
+
+        `caller`: the calling number; "" where it is not shown.
+        """
         values = {
             "uuid": uuid,
             "conversation": conversation,
             "rate": rate,
             "began": began,
+            "caller": self._cipher.seal(caller) if caller else None,
             "recording": recording,
         }
         insert = insert_into(tx, calls).values(values).on_conflict_do_nothing()

@@ -24,6 +24,7 @@ SEALED: tuple[Column[bytes], ...] = (
     tables.attachments.c.name,
     tables.service_requests.c.details,
     tables.callbacks.c.contact,
+    tables.calls.c.caller,
     tables.notes.c.content,
     tables.gaps.c.question,
     tables.shared_values.c.value,

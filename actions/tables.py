@@ -512,6 +512,8 @@ calls = Table(
     Column("ended", Instant),
     Column("ending", String(10)),
     Column("rate", Integer, nullable=False),
+    # The calling number; None where it was not shown.
+    Column("caller", LargeBinary),
     # The file of its sound; None where it was not recorded.
     Column("recording", String(32)),
     # Bytes of sound and how long it lasts; None while it is written, and where it was cut off.

@@ -49,7 +49,7 @@ async def measure(folder: Path, sound: bytes, number: int) -> tuple[float, float
     recorder = CallRecorder(
         database,
         ConversationStore(cipher),
-        Calls(),
+        Calls(cipher),
         Recordings(cipher, folder / "recordings"),
         lambda _address: nullcontext(),
         Metrics(),
@@ -58,7 +58,7 @@ async def measure(folder: Path, sound: bytes, number: int) -> tuple[float, float
     )
     began = dt.datetime.now(dt.UTC)
     calls = [
-        await recorder.begin(str(uuid.uuid4()), Address("hotline", str(one)), RATE, began)
+        await recorder.begin(str(uuid.uuid4()), "", Address("hotline", str(one)), RATE, began)
         for one in range(number)
     ]
     half = len(sound) // 2

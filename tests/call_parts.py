@@ -174,7 +174,7 @@ class Recorder:
         self.records: list[Record] = []
 
     async def begin(
-        self, call: str, conversation: Address, rate: int, began: dt.datetime
+        self, call: str, caller: str, conversation: Address, rate: int, began: dt.datetime
     ) -> Record:
         assert call
         assert conversation.user

@@ -42,7 +42,7 @@ class Hotline:
         """A call of six seconds of sound in which these things were said; its row."""
         recorder = self.gateway.recording.recorder
         number = str(uuid.uuid4())
-        record = await recorder.begin(number, Address("hotline", user), 8_000, self.clock())
+        record = await recorder.begin(number, user, Address("hotline", user), 8_000, self.clock())
         for heard, said in ((silence(2), tone(1, 440)), (tone(2, 300), b""), (silence(2), b"")):
             ours = iter(frames(said))
             for frame in frames(heard):

@@ -25,7 +25,8 @@ from actions.tables import calls
 from bot.app import Gateway
 from bot.desk.charts import HEIGHT, Series, stacked
 from bot.desk.hotline_shown import caller
-from bot.turn import Address, Json
+from bot.switchboard import UNANSWERED
+from bot.turn import Address, Json, Turn
 
 NewDesk = Callable[..., Any]
 REASON = "核实客户说的扣款经过"
@@ -199,13 +200,29 @@ async def test_a_ticket_is_one_persons_for_one_call_and_for_an_hour(
     assert (await sound(auditor, call, ticket)).status == 403
 
 
+async def test_an_agent_sees_for_a_day_the_calls_that_a_human_may_have_taken(
+    hotline: Hotline, desk: Desk, clock: Clock
+) -> None:
+    went_on = [await hotline.call("人工", ended=how) for how in ("human", "hung_up", "lost")]
+    await hotline.call("你好", ended="bye")
+    assert [one["id"] for one in (await found(desk))["calls"]] == went_on[::-1]
+    clock.forward(hours=25)
+    await desk.sign_in("wang")
+    assert (await found(desk))["total"] == 0
+
+
 async def test_an_agent_sees_and_hears_the_calls_of_whom_they_have_served(
-    hotline: Hotline, desk: Desk, new_desk: NewDesk
+    gateway: Gateway, hotline: Hotline, desk: Desk, new_desk: NewDesk, clock: Clock
 ) -> None:
     other: Desk = await new_desk("li", "小李")
     mine = await hotline.call("人工", ended="human")
     unserved = await hotline.call("你好", user="13900000000")
+    clock.forward(hours=25)
+    await desk.sign_in("wang")
+    await other.sign_in("li")
     assert (await found(desk))["calls"] == []
+    back = Turn(Address("hotline", CALLER), "back", clock(), payload=UNANSWERED)
+    await gateway.switchboard.hear(back)
     waiting = (await desk.queue())["waiting"][0]
     await desk.post(f"/handoffs/{waiting['id']}/accept")
     answer = await found(desk)
@@ -256,7 +273,7 @@ async def test_what_is_gone_or_goes_on_or_was_changed_cannot_be_heard_and_that_i
 ) -> None:
     going_on = "8f0a3a52-5c0e-4f6e-a7a4-27a4b8f2a001"
     recorder = gateway.recording.recorder
-    await recorder.begin(going_on, Address("hotline", CALLER), 8_000, clock())
+    await recorder.begin(going_on, CALLER, Address("hotline", CALLER), 8_000, clock())
     await recorder.settle()
     live = await hotline.row(going_on)
     changed, cut, gone = [await hotline.call() for _ in range(3)]

@@ -56,7 +56,7 @@ class Line:
         self.uuid = str(uuid.uuid4())
 
     async def begin(self, address: Address = CALLER, rate: int = 8_000) -> Record:
-        self.record = await self.recorder.begin(self.uuid, address, rate, self.clock())
+        self.record = await self.recorder.begin(self.uuid, CALLER.user, address, rate, self.clock())
         return self.record
 
     def pass_(self, heard: bytes, said: bytes = b"", rate: int = 8_000) -> None:
@@ -88,7 +88,7 @@ def recorder(gateway: Gateway, ticks: Ticks, recordings: Recordings | None) -> C
     return CallRecorder(
         gateway.database,
         gateway.switchboard._store,
-        Calls(),
+        Calls(gateway.cipher),
         recordings,
         gateway.switchboard.alone,
         gateway.metrics,
@@ -137,7 +137,9 @@ async def test_a_call_is_there_with_its_turns_before_it_has_ended(
     record.turn(TurnTimes(None, None, None, 0.02, 0.08))
     await line.recorder.settle()
     call = await only_call(gateway)
-    assert (call.ended, call.turns, call.user) == (None, 2, CALLER.user)
+    assert (call.ended, call.turns) == (None, 2)
+    assert call.caller
+    assert gateway.cipher.open(call.caller) == CALLER.user
     first, second = await gateway.database.read(lambda tx: call_search.turns_of(tx, call.id))
     assert dict(first.ms) == {
         "endpoint": 600,
@@ -218,7 +220,7 @@ async def test_a_second_call_of_the_same_uuid_is_answered_and_changes_nothing(
     assert caplog.text.count("is not written down") == 1
     await first.close("human")
     call = await only_call(gateway)
-    assert (call.user, call.turns, call.ending) == (CALLER.user, 0, Ending.HUMAN)
+    assert (call.turns, call.ending) == (0, Ending.HUMAN)
 
 
 def test_the_steps_that_are_kept_are_those_of_a_turn() -> None:

@@ -95,7 +95,9 @@ class Hotline:
             return await self._straight_on(line, Reason.OVERLOAD, self._phrases.all_busy())
         address = await self._address(line)
         self._live.add(address)
-        record = await self._recorder.begin(line.call, address, line.rate, self._clock())
+        record = await self._recorder.begin(
+            line.call, line.caller, address, line.rate, self._clock()
+        )
         ended = "lost"
         try:
             ended = await self._call(line, address, ear, record, returned=returned)

@@ -29,6 +29,6 @@ class Recorder(Protocol):
     """Records all calls."""
 
     async def begin(
-        self, call: str, conversation: Address, rate: int, began: dt.datetime
+        self, call: str, caller: str, conversation: Address, rate: int, began: dt.datetime
     ) -> Record:
         """From now on. Never raises: a call that cannot be recorded is still answered."""

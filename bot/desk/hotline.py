@@ -32,6 +32,8 @@ _TICKET = dt.timedelta(hours=1)
 """How long a recording can be played after its reason was given."""
 _PURPOSE = "listen"
 _DAY = dt.timedelta(days=1)
+_AT_HAND = dt.timedelta(days=1)
+"""So long agents see the calls that went on to a human, whoever of them took it."""
 
 
 class HotlineDesk:
@@ -60,7 +62,7 @@ class HotlineDesk:
 
     async def found(self, agent: Agent, values: Mapping[str, str]) -> Json:
         """One page of what `values` look for, and how fast the bot was. Raises BadField."""
-        wanted, reader = self._wanted(values), _reader(agent)
+        wanted, reader = self._wanted(values), _reader(agent, self._clock())
 
         def look(tx: Connection) -> Json:
             page = call_search.search(tx, reader, wanted)
@@ -68,7 +70,9 @@ class HotlineDesk:
             return {
                 "total": call_search.count(tx, reader, wanted),
                 "more": len(page) > call_search.PAGE,
-                "calls": [hotline_shown.row(one) for one in page[: call_search.PAGE]],
+                "calls": [
+                    hotline_shown.row(one, self._number(one)) for one in page[: call_search.PAGE]
+                ],
                 "figures": hotline_shown.figures(turns) if turns else [],
                 "turns": len(turns),
             }
@@ -109,10 +113,15 @@ class HotlineDesk:
             call = self._call(tx, agent, id_)
             until = call.ended or self._clock()
             said = self._transcripts.during(tx, call.conversation, call.began, until)
-            return hotline_shown.whole(call, said, call_search.turns_of(tx, id_))
+            return hotline_shown.whole(
+                call, self._number(call), said, call_search.turns_of(tx, id_)
+            )
 
         opens = not agent.roles.isdisjoint(COMPLAINT_READERS)
         return {**await self._database.read(look), "opens_complaints": opens}
+
+    def _number(self, call: Call) -> str:
+        return self._cipher.open(call.caller) if call.caller else ""
 
     async def chart(self, agent: Agent, id_: int) -> str:
         """Where each turn's time went, as SVG. Raises NotAllowed (not_found)."""
@@ -175,7 +184,7 @@ class HotlineDesk:
         return fits and self._clock() < dt.datetime.fromisoformat(expires)
 
     def _call(self, tx: Connection, agent: Agent, id_: int) -> Call:
-        call = call_search.find(tx, _reader(agent), id_)
+        call = call_search.find(tx, _reader(agent, self._clock()), id_)
         if call is None:
             raise NotAllowed("not_found", "没有这通电话，或者它不是您接待过的客户打的。")
         return call
@@ -200,8 +209,9 @@ class Playing:
         self._reader.close()
 
 
-def _reader(agent: Agent) -> Reader:
-    return Reader(agent.id, sees_all=not agent.roles.isdisjoint(COMPLAINT_READERS))
+def _reader(agent: Agent, now: dt.datetime) -> Reader:
+    sees_all = not agent.roles.isdisjoint(COMPLAINT_READERS)
+    return Reader(agent.id, sees_all=sees_all, taken_since=now - _AT_HAND)
 
 
 def _playable(call: Call) -> str:

@@ -29,9 +29,9 @@ _EXTENSION = 6
 """Digits of a number that is no telephone number."""
 
 
-def caller(user: str) -> str:
+def caller(number: str) -> str:
     """The number from which was called, without its middle; "" where it was not shown."""
-    number = re.sub(r"^(\+|00)?86(?=1\d{10}$)|[-+ ()]", "", user)
+    number = re.sub(r"^(\+|00)?86(?=1\d{10}$)|[-+ ()]", "", number)
     if not number.isdecimal():
         return ""
     if len(number) <= _EXTENSION:
@@ -40,13 +40,13 @@ def caller(user: str) -> str:
     return f"{number[:head]}{'*' * _HIDDEN}{number[head + _HIDDEN :]}"
 
 
-def row(call: Call) -> Json:
-    """One line of the list."""
+def row(call: Call, number: str) -> Json:
+    """One line of the list. `number`: from which was called."""
     return {
         "id": call.id,
         "at": call.began.isoformat(timespec="seconds"),
         "customer": customer_name(call.conversation),
-        "caller": caller(call.user),
+        "caller": caller(number),
         "seconds": int((call.ended - call.began).total_seconds()) if call.ended else None,
         "ending": call.ending,
         "label": ENDING_LABELS[call.ending] if call.ending else "正在通话",
@@ -68,10 +68,10 @@ def sound(call: Call) -> str:
     return "cut" if call.size is None else "whole"
 
 
-def whole(call: Call, said: Sequence[Message], turns: Sequence[TurnSteps]) -> Json:
+def whole(call: Call, number: str, said: Sequence[Message], turns: Sequence[TurnSteps]) -> Json:
     """Everything about one call but its sound."""
     return {
-        **row(call),
+        **row(call, number),
         "deleted": call.deleted.isoformat(timespec="seconds") if call.deleted else None,
         "recorded_s": None if call.recorded_ms is None else call.recorded_ms / 1_000,
         "missed_s": call.missed_ms / 1_000,

@@ -32,6 +32,7 @@ class Begun:
     """A call as it begins."""
 
     uuid: str
+    caller: str
     address: Address
     rate: int
     at: dt.datetime
@@ -110,7 +111,9 @@ class CallLog:
         conversation = found[0].id if found else 0
         if not conversation:
             conversation = self._store.save(tx, Conversation(begun.address), begun.at)
-        row = self._calls.begin(tx, begun.uuid, conversation, begun.rate, begun.at, begun.recording)
+        row = self._calls.begin(
+            tx, begun.uuid, conversation, begun.rate, begun.at, begun.caller, begun.recording
+        )
         if row is None:
             raise LookupError("there was a call of this UUID before")
         return row

@@ -37,7 +37,7 @@ def open_recording(
     clock: Callable[[], dt.datetime],
 ) -> Recording:
     """What `settings.recordings` say; what was recorded before is kept and heard in any case."""
-    rules, calls = settings.recordings, Calls()
+    rules, calls = settings.recordings, Calls(cipher)
     recordings = Recordings(cipher, settings.recordings_folder)
     recorder = CallRecorder(
         database,

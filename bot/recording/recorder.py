@@ -58,11 +58,11 @@ class CallRecorder:
         return frozenset(self._live)
 
     async def begin(
-        self, call: str, conversation: Address, rate: int, began: dt.datetime
+        self, call: str, caller: str, conversation: Address, rate: int, began: dt.datetime
     ) -> Record:
         """See Recorder."""
         name = new_name() if self._recordings else None
-        begun = Begun(call, conversation, rate, began, name)
+        begun = Begun(call, caller, conversation, rate, began, name)
         log = CallLog(begun, self._database, self._store, self._calls, self._alone)
         unsettled = {
             uuid: one

@@ -34,6 +34,7 @@ from bot.turn import Address
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DRAFT = Draft("柜台多扣了我二十块手续费", "信用卡", "上周五", "退还费用", "13812345678")
+CALLER = "13812345678"
 EVERYTHING = Reader(0, sees_all=True)
 MINUTE = dt.timedelta(minutes=1)
 T = TypeVar("T")
@@ -43,17 +44,15 @@ class Exchange:
     """Where calls come in, and complaints are made in them."""
 
     def __init__(self, database: Database) -> None:
-        self.database, self.calls = database, Calls()
         cipher = Cipher([KEY])
+        self.database, self.calls = database, Calls(cipher)
         self.store = ConversationStore(cipher)
         self.register = SqlRegister(cipher, Deadlines(), ZONE)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self.database.write(work)
 
-    async def caller(
-        self, user: str = "13812345678", person: str = "", channel: str = "hotline"
-    ) -> int:
+    async def caller(self, user: str = CALLER, person: str = "", channel: str = "hotline") -> int:
         who = Conversation(Address(channel, user), person=person)
         return await self.write(lambda tx: self.store.save(tx, who, START))
 
@@ -65,7 +64,9 @@ class Exchange:
         recording: str | None = "a" * 32,
     ) -> int:
         def make(tx: Connection) -> int:
-            row = self.calls.begin(tx, str(uuid.uuid4()), conversation, 8000, began, recording)
+            row = self.calls.begin(
+                tx, str(uuid.uuid4()), conversation, 8000, began, CALLER, recording
+            )
             assert row
             if ending:
                 recorded = Recorded(1_000, 60_000, 0) if recording else None
@@ -123,7 +124,9 @@ async def test_a_call_is_read_as_it_was(exchange: Exchange) -> None:
     await exchange.write(lambda tx: exchange.calls.end(tx, row, START, Ending.LOST, None))
     call = await exchange.database.read(lambda tx: call_search.find(tx, EVERYTHING, row))
     assert call
-    assert (call.user, call.turns, call.elder) == ("13812345678", 2, False)
+    assert (call.turns, call.elder) == (2, False)
+    assert call.caller
+    assert Cipher([KEY]).open(call.caller) == CALLER
     assert (call.began, call.ended, call.ending) == (START, START + 12 * MINUTE, Ending.HUMAN)
     assert (call.size, call.recorded_ms, call.missed_ms) == (5_000_000_000, 700_000, 1_500)
     first, second = await exchange.database.read(lambda tx: call_search.turns_of(tx, row))
@@ -135,7 +138,7 @@ async def test_a_uuid_that_comes_twice_is_one_call(exchange: Exchange) -> None:
     conversation, id_ = await exchange.caller(), str(uuid.uuid4())
 
     def begin(tx: Connection) -> int | None:
-        return exchange.calls.begin(tx, id_, conversation, 8000, START, None)
+        return exchange.calls.begin(tx, id_, conversation, 8000, START, "", None)
 
     assert await exchange.write(begin)
     assert await exchange.write(begin) is None

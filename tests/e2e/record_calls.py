@@ -38,7 +38,7 @@ async def record(folder: Path, seconds: float, key: str) -> None:
     recorder = CallRecorder(
         database,
         ConversationStore(cipher),
-        Calls(),
+        Calls(cipher),
         Recordings(cipher, folder / "recordings"),
         lambda _address: nullcontext(),
         Metrics(),
@@ -46,7 +46,7 @@ async def record(folder: Path, seconds: float, key: str) -> None:
         ticks,
     )
     calls = [
-        await recorder.begin(str(uuid.uuid4()), Address("hotline", user), 8_000, START)
+        await recorder.begin(str(uuid.uuid4()), user, Address("hotline", user), 8_000, START)
         for user in ("13800000001", "13800000002")
     ]
     for frame in frames(tone(seconds, 300)):

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("ended", Instant()),
         sa.Column("ending", sa.String(length=10)),
         sa.Column("rate", sa.Integer(), nullable=False),
+        sa.Column("caller", sa.LargeBinary()),
         sa.Column("recording", sa.String(length=32)),
         sa.Column("size", sa.BigInteger()),
         sa.Column("recorded_ms", sa.Integer()),
