@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import os
 import platform
 import resource
@@ -56,6 +57,7 @@ class Talker:
 
 
 async def serve() -> None:
+    logging.disable(logging.WARNING)  # at the end all hang up without a word
     async with servers(most=1_000) as opened:
         opened.legs._answer = Talker()  # noqa: SLF001  # the tests' servers have a logic of theirs
         print(opened.audiosocket_port, opened.media_port, flush=True)

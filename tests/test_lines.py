@@ -148,6 +148,22 @@ async def test_a_leg_that_breaks_off_within_a_frame_ends_its_call_only(bank: Ser
     await line.play(speech(8_000, 1_000))
 
 
+async def test_one_who_goes_on_speaking_into_a_dead_line_holds_nobody_up(bank: Servers) -> None:
+    call = new_call()
+    leg = await Leg.open(bank.audiosocket_port, call)
+    line = await bank.logic.lines.get()
+
+    async def speak() -> None:
+        while True:
+            await line.play(speech(8_000, 5))
+
+    speaking = asyncio.create_task(speak())
+    leg.close()
+    await bank.logic.over[call].wait()
+    speaking.cancel()
+    await asyncio.gather(speaking, return_exceptions=True)
+
+
 async def test_an_exchange_that_takes_no_sound_any_more_is_given_up(
     bank: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ class Outgoing:
     async def put(self, samples: bytes) -> None:
         """Append; returns when there is room for more, or nothing is to be heard any more."""
         if self.closed:
+            await asyncio.sleep(0)  # whoever goes on and on must not keep others from their turn
             return
         self._waiting += samples
         self._came.set()
