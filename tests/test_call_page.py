@@ -7,6 +7,7 @@ import math
 import struct
 import wave
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -96,8 +97,7 @@ async def calls(gateway: Gateway, clock: Clock) -> Calls:
 
 @pytest.fixture
 async def bank(calls: Calls) -> AsyncIterator[Client]:
-    app = application(calls.gateway)
-    app.add_routes(calls.browser.routes())
+    app = application(replace(calls.gateway, browser_calls=calls.browser))
 
     async def end(_app: Any) -> None:
         await calls.legs.close()
