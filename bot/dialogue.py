@@ -55,6 +55,7 @@ _TAPS = {
     "elder_off": "elder_off",
     "start": "greet",
     "bye": "bye",
+    "noted": "affirm",
 }
 """Buttons that say the same as words of this intent."""
 _STEPS = {step.value: step for step in CUSTOMER}
@@ -130,8 +131,12 @@ class Dialogue:
             return ""
         if offer and _agrees(turn.text, understood):
             return offer
-        is_call = conversation.address.channel == HOTLINE and not conversation.state.intake
-        return "/bye" if is_call and is_done(turn.text, offered=bool(offer)) else ""
+        if conversation.address.channel != HOTLINE or conversation.state.intake:
+            return ""
+        if is_done(turn.text, offered=bool(offer)):
+            return "/bye"
+        declines = len(turn.text) <= _SHORT and _GOT_IT.search(turn.text)
+        return "/noted" if offer and (declines or is_done(turn.text, offered=False)) else ""
 
     def _next(
         self,

@@ -10,6 +10,7 @@ from bot.turn import HUMAN_BUTTON, Button, Reply
 _ON_SCREEN = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
+        (r"也可以点“转人工”，让真人来帮您", "找真人请按零"),
         (r"，?点下面的按钮，或者直接(?:跟我)?说", "，直接跟我说就行"),
         (r"请?您看看是不是下面的问题？?", "您想问的是不是这些："),
         (r"请?您看看(?:对不对|下面的[^，。？]*)", "您听听对不对"),
