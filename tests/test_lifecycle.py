@@ -99,6 +99,8 @@ class Lives(RuleBasedStateMachine):
         move = Move(step, by, "事由", to, owner, CODING)
         if step is Step.MERGE and self.look(to).state not in RUNNING:
             return
+        if step is Step.TRANSFER and to == before.branch:  # which the page does not offer
+            return
         self.register.move(NOTHING, number, move, self.now)
 
     def _target(self, place: int, to: str) -> str:
