@@ -14,6 +14,8 @@ import files
 import pytest
 from e2e.live import BOUNDARY, Live, form, live
 
+pytestmark = pytest.mark.slow
+
 STORY = "在城东支行，柜员给我妈的卡多扣了二十块手续费，还对她发火"
 STEPS: list[dict[str, str]] = [
     {"text": f"我要替我妈投诉，{STORY}"},
@@ -128,7 +130,6 @@ def test_a_gateway_killed_in_the_middle_of_an_upload_keeps_the_intake_and_no_hal
     assert "1个附件" in registered["replies"][0]["text"]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_an_upload_killed_at_any_moment_is_there_once_or_leaves_nothing(gateway: Live) -> None:
     """Kills while the file is being sealed, written and named; the page sends it again."""
@@ -165,7 +166,6 @@ def test_customers_who_wait_are_still_waiting_in_order_after_a_kill(gateway: Liv
     assert again["replies"][0]["handoff"]["position"] == 3
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_gateway_killed_at_any_moment_leaves_no_complaint_or_exactly_one(gateway: Live) -> None:
     """Kills while the last step is under way, at moments spread over its duration."""

@@ -23,6 +23,8 @@ from bot.sender import AT_ONCE
 from bot.settings import ROOT
 from bot.turn import Address, Reply
 
+pytestmark = pytest.mark.slow
+
 CUSTOMERS, EACH, KILLS = 120, 5, 4
 
 
