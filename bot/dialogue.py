@@ -31,7 +31,7 @@ from bot.decision import (
 )
 from bot.interview import Interview
 from bot.lessons import Lessons, letter_in
-from bot.on_the_line import HUMAN, OnTheLine, is_done, wants_copy, with_more
+from bot.on_the_line import GOT_IT, HUMAN, OnTheLine, nothing_more, wants_copy, with_more
 from bot.phrases import Phrases
 from bot.turn import Reply, Route, Turn
 from bot.understanding import NOT_UNDERSTOOD, Understood
@@ -60,8 +60,6 @@ _TAPS = {
 """Buttons that say the same as words of this intent."""
 _STEPS = {step.value: step for step in CUSTOMER}
 """Buttons of a registered complaint, each with its number."""
-_GOT_IT = re.compile(r"知道|明白|懂|清楚|记住")
-"""Thanks for what was said, and no wish for more."""
 _QUESTION = re.compile(
     r"[?？吗呢么]$|怎么|如何|怎样|什么|多少|多久|几天|能不能|可不可以|是不是|有没有|哪"
 )
@@ -70,7 +68,7 @@ _QUESTION = re.compile(
 def _agrees(text: str, understood: Understood | None) -> bool:
     """Whether it is a plain yes to what was offered."""
     by_rasa = understood is not None and understood.intent == "affirm" and len(text) <= _SHORT
-    return (by_rasa or rules.keyword_intent(text) == "affirm") and not _GOT_IT.search(text)
+    return (by_rasa or rules.keyword_intent(text) == "affirm") and not GOT_IT.search(text)
 
 
 def _says_again(progress: Progress, text: str) -> bool:
@@ -133,10 +131,7 @@ class Dialogue:
             return offer
         if conversation.address.channel != HOTLINE or conversation.state.intake:
             return ""
-        if is_done(turn.text, offered=bool(offer)):
-            return "/bye"
-        declines = len(turn.text) <= _SHORT and _GOT_IT.search(turn.text)
-        return "/noted" if offer and (declines or is_done(turn.text, offered=False)) else ""
+        return nothing_more(turn.text, offered=bool(offer))
 
     def _next(
         self,

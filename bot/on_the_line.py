@@ -24,6 +24,10 @@ _DONE = re.compile(
     r"(?:不用|不必|没有|没事|没别的|没什么|没问题|问完|都问完|知道)"
     r"(?:了|啦|问题|事|别的|要问的|谢谢|多谢|你|您|再见|拜拜|啊|吧|呀)*"
 )
+GOT_IT = re.compile(r"知道|明白|懂|清楚|记住")
+"""Thanks for what was said, and no wish for more."""
+_SHORT = 12
+"""Characters; longer text says more than that."""
 _FAREWELL = re.compile(r"谢|再见|拜拜|没事|没别的|没什么|问完")
 
 
@@ -84,13 +88,17 @@ class OnTheLine:
         return Decision(Route.KNOWLEDGE, state, effects=(SendCopy(written),))
 
 
-def is_done(text: str, *, offered: bool) -> bool:
-    """Whether a caller has nothing more to ask.
+def nothing_more(text: str, *, offered: bool) -> str:
+    """What a caller means who wants nothing more: the payload of a farewell or of a nod, else "".
 
-    `offered`: something was offered just now; a bare 不用了 then declines only that.
+    `offered`: something was offered just now; a bare 不用了 or 知道了 then declines only that.
     """
     bare = re.sub(r"\W", "", text)
-    return bool(_DONE.fullmatch(bare)) and (not offered or bool(_FAREWELL.search(bare)))
+    is_done = _DONE.fullmatch(bare)
+    if is_done and (not offered or _FAREWELL.search(bare)):
+        return "/bye"
+    nods = len(text) <= _SHORT and GOT_IT.search(text)
+    return "/noted" if offered and (is_done or nods) else ""
 
 
 def wants_copy(text: str) -> bool:

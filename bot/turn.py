@@ -9,6 +9,7 @@ from typing import Any
 
 from actions.queueing import QueuePlace
 from actions.uploads import Upload
+from audio import Expecting
 
 
 class Mode(StrEnum):
@@ -85,16 +86,6 @@ class Button:
 HUMAN_BUTTON = Button("转人工", "/human")
 
 
-class Awaits(StrEnum):
-    """What kind of answer a reply asks for: a voice line listens accordingly."""
-
-    ANYTHING = ""
-    NUMBER = "number"
-    STORY = "story"
-    CHOICE = "choice"
-    """One of the reply's buttons."""
-
-
 @dataclass(frozen=True, slots=True)
 class Citation:
     """The article that a reply quotes."""
@@ -128,7 +119,8 @@ class Reply:
     article: Citation | None = None
     complaint: ComplaintNote | None = None
     handoff: QueuePlace | None = None
-    awaits: Awaits = Awaits.ANYTHING
+    awaits: Expecting = Expecting.ANYTHING
+    """What kind of answer it asks for: a voice line listens accordingly."""
     ends: bool = False
     """A farewell: a telephone line may be closed after it."""
 

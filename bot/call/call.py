@@ -17,7 +17,7 @@ from bot.call.note import Reason
 from bot.call.waiting import Patience, Waiting
 from bot.phrases import Phrases
 from bot.switchboard import CALLED, UNANSWERED
-from bot.turn import Awaits, Heard, Mode, Reply, Route
+from bot.turn import Heard, Mode, Reply, Route
 from bot.wish import wants_human
 
 logger = logging.getLogger(__name__)
@@ -26,12 +26,6 @@ _TRANSFER_S = 1.0
 """A wish for a human waits no longer than this for the database."""
 _UNCLEAR_S = 1.0
 """Speech so long that gave no words was meant for us."""
-_EXPECTING = {
-    Awaits.ANYTHING: Expecting.ANYTHING,
-    Awaits.NUMBER: Expecting.NUMBER,
-    Awaits.STORY: Expecting.STORY,
-    Awaits.CHOICE: Expecting.CHOICE,
-}
 
 
 class _Line(Enum):
@@ -114,10 +108,9 @@ class Call:
         self._answering.leave_note(Reason.KEY)
         self._last = self._phrases.call_greeting()
         self._say([self._last])
-        heard = await self._answering.hear(payload=CALLED)
+        heard = await self._hear(payload=CALLED)
         if heard is None:
             return None
-        self._mouth.slow = heard.elder
         if heard.mode is not Mode.BOT:  # on a page, somebody else is speaking with them already
             return await self._hand_over(replies(heard), Reason.HUMAN)
         for reply in replies(heard)[1:]:  # an intake of the last call goes on
@@ -127,16 +120,15 @@ class Call:
 
     async def _promise(self) -> str:
         """A call back, and goodbye."""
-        heard = await self._answering.hear(payload=UNANSWERED)
+        heard = await self._hear(payload=UNANSWERED)
         if heard is None:
             return await self._hand_over([self._phrases.out_of_order()], Reason.BROKEN)
-        self._mouth.slow = heard.elder
         said = replies(heard)
         self._say(said)
         if said and not said[-1].ends:
             self._ear.expect(Expecting.NUMBER, patient=True)
             if number := await self._next_words():
-                await self._answering.hear(number)
+                await self._hear(number)
                 self._say([self._phrases.number_kept()])
         return await self._say_goodbye()
 
@@ -209,7 +201,7 @@ class Call:
 
     async def _utterance(self, utterance: Utterance) -> str | None:
         transcript = utterance.transcript
-        is_asked = self._last.awaits is Awaits.CHOICE
+        is_asked = self._last.awaits is Expecting.CHOICE
         if self._mouth.interrupted and only_listens(transcript.text, is_asked=is_asked):
             self._mouth.resume()
             return None
@@ -262,12 +254,11 @@ class Call:
             # Nothing that is broken may stand between: the exchange has the queue.
             self._answering.leave_note(Reason.HUMAN)
         within_s = _TRANSFER_S if asks_human else None
-        heard = await self._answering.hear(text, payload, heard_as, within_s)
+        heard = await self._hear(text, payload, heard_as, within_s)
         if heard is None and asks_human:
             return await self._hand_over([self._phrases.connecting()], Reason.HUMAN)
         if heard is None:
             return await self._hand_over([self._phrases.out_of_order()], Reason.BROKEN)
-        self._mouth.slow = heard.elder
         said = replies(heard)
         if heard.mode is not Mode.BOT:
             return await self._hand_over(said, _reason(heard, payload))
@@ -277,6 +268,19 @@ class Call:
             self._asked(said[-1])
         return None
 
+    async def _hear(
+        self,
+        text: str = "",
+        payload: str = "",
+        heard_as: tuple[str, ...] = (),
+        within_s: float | None = None,
+    ) -> Heard | None:
+        """See Answering.hear; whoever turns out to be an elder is spoken to slowly."""
+        heard = await self._answering.hear(text, payload, heard_as, within_s)
+        if heard:
+            self._mouth.slow = heard.elder
+        return heard
+
     def _say(self, said: Sequence[Reply]) -> None:
         self._said = [sentence for reply in said for sentence in aloud(reply)]
         self._mouth.begin(self._said)
@@ -285,7 +289,7 @@ class Call:
         """It is what the caller answers next."""
         self._last = reply
         titles = tuple(button.title for button in choices(reply))
-        self._ear.expect(_EXPECTING[reply.awaits], titles, patient=self._answering.elder)
+        self._ear.expect(reply.awaits, titles, patient=self._answering.elder)
 
     async def _hand_over(self, said: Sequence[Reply], reason: Reason) -> str:
         """To a human: what is said is heard to its end, then the leg ends."""

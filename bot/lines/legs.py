@@ -7,10 +7,11 @@ import logging
 from typing import Protocol
 
 from bot.call.line import Line
+from bot.call.note import Reason, note
 
 logger = logging.getLogger(__name__)
 
-OVERLOAD = "agent;reason=overload;elder=0;summary="
+OVERLOAD = note(Reason.OVERLOAD, elder=False, said=())
 _PARTING_S = 2.0
 """So long calls have to say something when the gateway stops."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from actions.queueing import QueuePlace
+from audio import Expecting
 from bot.phrases.common import Words
 from bot.phrases.queue import promise
-from bot.turn import HUMAN_BUTTON, Awaits, Button, Reply
+from bot.turn import HUMAN_BUTTON, Button, Reply
 from knowledge.article import Article
 
 REPEAT = Button("再说一遍", "/repeat")
@@ -41,7 +42,7 @@ class HotlineWords(Words):
         return Reply(
             "我没有听到您说话。要帮您转人工吗？您说好的，或者按零，都可以。",
             buttons=(HUMAN_BUTTON,),
-            awaits=Awaits.CHOICE,
+            awaits=Expecting.CHOICE,
         )
 
     def not_clear(self) -> Reply:
@@ -106,7 +107,7 @@ class HotlineWords(Words):
         by_when = promise(place.promised, self.zone)
         text = f"让您久等了，现在人工都在忙。{by_when}登记号 {place.number}。"
         if not knows_number:
-            return Reply(f"{text}请说一下您的电话号码。", handoff=place, awaits=Awaits.NUMBER)
+            return Reply(f"{text}请说一下您的电话号码。", handoff=place, awaits=Expecting.NUMBER)
         return Reply(f"{text}我们打您现在这个号码。", handoff=place, ends=True)
 
     def number_kept(self) -> Reply:

@@ -8,9 +8,10 @@ from actions import intake
 from actions.intake import Progress
 from actions.questions import Confirmation
 from actions.uploads import Upload
+from audio import Expecting
 from audio.numerals import grouped
 from bot.phrases.common import CANCEL_BUTTON, COMPLAIN_BUTTON, join
-from bot.turn import Awaits, Button, Reply
+from bot.turn import Button, Reply
 
 
 class RequestWords:
@@ -27,8 +28,8 @@ class RequestWords:
                 for question in plan.questions
                 if progress.answers.get(question.slot)
             )
-            reply = "您想改哪一项？"
-            return Reply(join(before, reply), buttons=buttons, awaits=Awaits.CHOICE)
+            asked = join(before, "您想改哪一项？")
+            return Reply(asked, buttons=buttons, awaits=Expecting.CHOICE)
         question = plan.question(progress.asking)
         offered = progress.offers.get(question.slot, {})
         titles = offered or {option: option for option in question.options}
@@ -36,9 +37,8 @@ class RequestWords:
         # Elders see two buttons at most, so what only they can know stands in the text too.
         listed = "\n".join(offered.values()) if question.closed else ""
         text = f"{question.ask}\n\n{listed}" if listed else question.ask
-        awaits = Awaits.STORY if question.slot == plan.story else _AWAITS.get(question.slot)
-        buttons = (*options, CANCEL_BUTTON)
-        return Reply(join(before, text), buttons=buttons, awaits=awaits or Awaits.ANYTHING)
+        awaits = {plan.story: Expecting.STORY, **_AWAITS}.get(question.slot, Expecting.ANYTHING)
+        return Reply(join(before, text), buttons=(*options, CANCEL_BUTTON), awaits=awaits)
 
     def cancelled(self, progress: Progress) -> Reply:
         """An intake ended at the customer's wish."""
@@ -74,7 +74,7 @@ class RequestWords:
         return self.ask(progress, f"刚才的{progress.plan.title}登记还没有完成，我们接着来。")
 
 
-_AWAITS = {"contact": Awaits.NUMBER, "number": Awaits.NUMBER}
+_AWAITS = {"contact": Expecting.NUMBER, "number": Expecting.NUMBER}
 
 
 def _confirmation(progress: Progress, confirm: Confirmation, before: str) -> Reply:
@@ -89,5 +89,5 @@ def _confirmation(progress: Progress, confirm: Confirmation, before: str) -> Rep
         join(before, text),
         spoken=join(before, spoken),
         buttons=(yes, no, *cancel),
-        awaits=Awaits.CHOICE,
+        awaits=Expecting.CHOICE,
     )
