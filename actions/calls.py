@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from actions import journal
 from actions.database import insert_into
 from actions.privacy import Cipher
-from actions.tables import call_turns, calls
+from actions.tables import call_turns, calls, conversations
 
 STEPS = ("endpoint", "text", "understanding", "answer", "first_audio")
 """Of a turn, as bot/call/times.py explains them; `understanding` is a part of `answer`."""
@@ -78,10 +78,11 @@ class Calls:
         began: dt.datetime,
         caller: str,
         recording: str | None,
-    ) -> int | None:
-        """A call in progress; its row. None where there was a call with this UUID before.
+    ) -> int:
+        """A call in progress; its row, the same if this is told again.
 
-        `caller`: the calling number; "" where it is not shown.
+        A call that comes back has the same UUID and is another one. `caller`: the calling number;
+        "" where it is not shown.
         """
         values = {
             "uuid": uuid,
@@ -91,8 +92,9 @@ class Calls:
             "caller": self._cipher.seal(caller) if caller else None,
             "recording": recording,
         }
-        insert = insert_into(tx, calls).values(values).on_conflict_do_nothing()
-        return tx.execute(insert.returning(calls.c.id)).scalar()
+        tx.execute(insert_into(tx, calls).values(values).on_conflict_do_nothing())
+        same = (calls.c.uuid == uuid, calls.c.began == began)
+        return int(tx.execute(select(calls.c.id).where(*same)).scalar_one())
 
     def add_turn(
         self,
@@ -124,6 +126,19 @@ class Calls:
             }
         is_open = (calls.c.id == call, calls.c.ended.is_(None))
         tx.execute(calls.update().where(*is_open).values(values))
+
+    def number(self, tx: Connection, channel: str, user: str) -> str:
+        """From which the customer at this address called last; "" where no number was shown."""
+        query = (
+            select(calls.c.caller)
+            .join(conversations, conversations.c.id == calls.c.conversation)
+            .where(conversations.c.channel == channel, conversations.c.user == user)
+            .where(calls.c.caller.is_not(None))
+            .order_by(calls.c.id.desc())
+            .limit(1)
+        )
+        sealed = tx.scalar(query)
+        return self._cipher.open(sealed) if sealed else ""
 
     def unfinished(self, tx: Connection) -> list[Unfinished]:
         """Every call without an end, the oldest first."""

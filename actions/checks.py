@@ -34,6 +34,16 @@ CONTACT = re.compile(
 )
 
 
+_MOBILE = re.compile(r"(?:\+?86|0)?(1[3-9]\d{9})", re.ASCII)
+"""With the country's code, or the 0 that exchanges put before mobiles of other cities."""
+
+
+def mobile(number: str) -> str:
+    """Of a calling number the 11 digits that text messages reach; "" where they reach none."""
+    found = _MOBILE.fullmatch(number)
+    return found[1] if found else ""
+
+
 _REACHED_OTHERWISE = re.compile(r"这里|这儿|本对话|微信|不用|不留|(?:留|登记|预留|存)的?.{0,3}电话")
 
 

@@ -506,7 +506,8 @@ calls = Table(
     "calls",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("uuid", String(36), nullable=False, unique=True),
+    # A call that comes back, since nobody took it, begins anew under its UUID.
+    Column("uuid", String(36), nullable=False),
     Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
     Column("began", Instant, nullable=False, index=True),
     Column("ended", Instant),
@@ -523,6 +524,7 @@ calls = Table(
     Column("missed_ms", Integer, nullable=False, server_default="0"),
     # When the sound was deleted; the rest stays.
     Column("deleted", Instant),
+    UniqueConstraint("uuid", "began"),
 )
 
 # Where the time of each turn went. A step that the turn did not have is None.

@@ -70,7 +70,7 @@ def gateway(folder: Path) -> Iterator[Bot]:
     port = free_port()
     settings = telephone(port) | {
         "BOT__HEARING__MODEL": str(model()),
-        "BOT__HEARING__CALLS": "1000",
+        "BOT__HEARING__CALLS": "100",
         "BOT__SPEAKING__ENGINE": "espeak",
         "BOT__SPEAKING__BACKGROUND": "false",
     }

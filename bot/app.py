@@ -107,7 +107,8 @@ def words(settings: Settings) -> Phrases:
     """The bot's words for this bank."""
     url = settings.speaking.public_url
     album = f"{url}/album" if url else ""
-    return Phrases(settings.bank.name, settings.bank.hotline, settings.bank.zone, album)
+    bank, recorded = settings.bank, settings.recordings.enabled
+    return Phrases(bank.name, bank.hotline, bank.zone, album, recorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class Gateway:
         """What goes on beside the requests."""
         heard = [self.ears] if self.ears else []
         return [
-            *(one.listener for one in self.platforms),
+            *(one.listener for one in self.platforms if one.listener),
             *self.forums,
             *heard,
             self.speech.studio,
@@ -209,11 +210,14 @@ def assemble(
         clock,
     )
     board = Board(database, queue.floor, queue.callbacks, transcripts, hub, clock)
+    ears = open_hearing(settings, tell)
     page = {
         "bank_name": settings.bank.name,
         "hotline": settings.bank.hotline,
         "sample": library.reviewed.sample,
         "microphone": settings.bank.microphone,
+        "calls": settings.telephone.browser and ears is not None,
+        "recorded": settings.recordings.enabled,
     }
     web_channel = WebChannel(
         switchboard,
@@ -264,7 +268,6 @@ def assemble(
     calls = CallWork(
         database, queue.desk, queue.floor, queue.callbacks, work, delivery, phrases, clock
     )
-    ears = open_hearing(settings, tell)
     forum = open_forum(
         settings,
         cipher,
@@ -311,6 +314,8 @@ def assemble(
         clock,
     )
     lines = Lines(settings, watch, hotline)
+    if settings.telephone.enabled:
+        metrics.lines(lambda: lines.pacer.late, lambda: watch.connected)
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
     bank, disclosure = settings.bank.name, Disclosure(clock)
     secure = settings.http.secure_cookies

@@ -69,7 +69,12 @@ def _routes(gateway: Gateway) -> list[web.AbstractRouteDef]:
         *gateway.casework.routes(),
         *gateway.speech.routes.routes(),
         *(gateway.browser_calls.routes() if gateway.settings.telephone.browser else ()),
-        *(route for platform in gateway.platforms for route in platform.listener.routes()),
+        *(
+            route
+            for platform in gateway.platforms
+            if platform.listener
+            for route in platform.listener.routes()
+        ),
         *health.routes(),
     ]
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
 from actions import journal
-from actions.links import Place
+from actions.checks import mobile
 from actions.queueing import Urgency
 from bot.abilities import Actions
-from bot.channels import LABELS
+from bot.channels import HOTLINE, SMS
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import BeginCall, OfferMore, PromiseCall, SendCopy
 from bot.phrases import Phrases
-from bot.turn import Mode, Reply
+from bot.turn import Address, Mode, Reply
 
 
 class Calling:
@@ -40,10 +41,10 @@ class Calling:
                     self._actions.queue.desk.leave(tx, id_, now)
                 return Mode.BOT, []
             case OfferMore():
-                can_send = self._elsewhere(tx, id_) is not None
-                return mode, [self._phrases.after_article(can_send=can_send)]
-            case SendCopy(reply):
-                return mode, [self._send(tx, id_, reply, now)]
+                ways = self._ways(tx, conversation)
+                return mode, [self._phrases.after_article([*ways])]
+            case SendCopy():
+                return mode, [self._send(tx, conversation, effect, now)]
             case PromiseCall(number):
                 return self._promise(tx, conversation, number, now)
 
@@ -61,16 +62,54 @@ class Calling:
         said = [] if urgency is Urgency.FRAUD else [self._phrases.connecting()]
         return Mode.HUMAN, said
 
-    def _elsewhere(self, tx: Connection, conversation: int) -> Place | None:
-        """Where the same person can be written to at any time."""
-        return self._actions.links.elsewhere(tx, conversation, self._store.written_to)
+    def receipt(
+        self,
+        tx: Connection,
+        conversation: Conversation,
+        said: Sequence[Reply],
+        now: dt.datetime,
+    ) -> list[Reply]:
+        """Put the number of the complaint that a caller has just made into a text message."""
+        made = next((reply.complaint for reply in said if reply.complaint), None)
+        if made is None or not self._texts(conversation):
+            return []
+        self._text(tx, conversation, self._phrases.receipt(made), now)
+        return [self._phrases.receipt_sent()]
 
-    def _send(self, tx: Connection, conversation: int, reply: Reply, now: dt.datetime) -> Reply:
-        place = self._elsewhere(tx, conversation)
-        if place is None:
+    def _ways(self, tx: Connection, conversation: Conversation) -> dict[str, int]:
+        """By which channels the caller can be sent something, with their conversations there.
+
+        0 for text messages: their conversation begins with the first of them.
+        """
+        place = self._actions.links.elsewhere(tx, conversation.id, self._store.written_to)
+        linked = {place.channel: place.conversation} if place else {}
+        return linked | ({SMS: 0} if self._texts(conversation) else {})
+
+    def _texts(self, conversation: Conversation) -> bool:
+        """Whether text messages are sent, and reach this caller."""
+        is_call = conversation.address.channel == HOTLINE
+        return is_call and SMS in self._store.written_to and bool(mobile(conversation.number))
+
+    def _send(
+        self, tx: Connection, conversation: Conversation, copy: SendCopy, now: dt.datetime
+    ) -> Reply:
+        ways = self._ways(tx, conversation)
+        if not ways:
             return self._phrases.copy_impossible()
-        self._store.add_replies(tx, place.conversation, [reply], now)
-        return self._phrases.copy_sent(LABELS[place.channel])
+        way = SMS if copy.by_text and SMS in ways else next(iter(ways))
+        if way == SMS:
+            self._text(tx, conversation, copy.reply, now)
+        else:
+            self._store.add_replies(tx, ways[way], [copy.reply], now)
+        return self._phrases.copy_sent(way)
+
+    def _text(
+        self, tx: Connection, conversation: Conversation, reply: Reply, now: dt.datetime
+    ) -> None:
+        address = Address(SMS, conversation.address.user)
+        found = self._store.find(tx, address)
+        id_ = found[0].id if found else self._store.save(tx, Conversation(address), now)
+        self._store.add_replies(tx, id_, [reply], now)
 
     def _promise(
         self, tx: Connection, conversation: Conversation, number: str, now: dt.datetime

@@ -73,9 +73,11 @@ class OfferMore:
 
 @dataclass(frozen=True, slots=True)
 class SendCopy:
-    """Send an article to a platform that is linked with this conversation."""
+    """Send an article to a platform that is linked with this conversation, or as a text message."""
 
     reply: Reply
+    by_text: bool = False
+    """Whether a text message was asked for; else a linked platform comes first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ class Dialogue:
         if state.intake:
             return self._in_intake(conversation, state.intake, turn.text, intent)
         if state.article and wants_copy(turn.text):
-            return self.calls.copy(state)
+            return self.calls.copy(state, turn.text)
         if state.quiz and (letter := letter_in(turn.text)):
             return self._lessons.mark(conversation, letter)
         if rules.wants_album(turn.text):

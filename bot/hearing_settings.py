@@ -27,7 +27,7 @@ class Hearing(Section):
     model_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = _DEFAULT_SHA256
     """Of the archive at that address; "" takes it unchecked."""
     calls: Annotated[int, Field(ge=0, le=1_000)] = 0
-    """Heard at once; one more goes to a human. 0: ten for each core."""
+    """Heard at once, with some 10 MB each; one more goes to a human. 0: ten for each core."""
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     """0: one for each core."""
 

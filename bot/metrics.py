@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -107,6 +107,19 @@ class Metrics:
         for channel, backlog in backlogs.items():
             self._unsent.labels(channel).set(backlog.waiting)
             self._unsent_s.labels(channel).set((now - backlog.oldest).total_seconds())
+
+    def lines(self, late: Callable[[], int], watched: Callable[[], bool]) -> None:
+        """Show the telephone lines: frames that went out late, and whether a watchdog listens."""
+        Gauge(
+            "xiaobao_line_late_frames",
+            "Frames of sound sent to the exchange 20 ms or more late, since the start",
+            registry=self.registry,
+        ).set_function(late)
+        Gauge(
+            "xiaobao_watchdog_connected",
+            "1 where a watchdog hears this gateway, so that callers of a hung one are rescued",
+            registry=self.registry,
+        ).set_function(watched)
 
     def call_step(self, step: str, seconds: float) -> None:
         """What one step of a turn on the telephone took (actions/calls.py STEPS)."""

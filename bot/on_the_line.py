@@ -80,12 +80,12 @@ class OnTheLine:
         state = replace(state, article=article.id, offer=reply.buttons[0].payload)
         return Decision(Route.SERVICE, state, (reply,))
 
-    def copy(self, state: State) -> Decision:
-        """The article quoted last, in writing."""
+    def copy(self, state: State, asked: str = "") -> Decision:
+        """The article quoted last, in writing. `asked`: in which words."""
         written = self._answers.written(state.article)
         if written is None:
             return Decision(Route.CHAT, state, (self._phrases.nothing_to_repeat(),))
-        return Decision(Route.KNOWLEDGE, state, effects=(SendCopy(written),))
+        return Decision(Route.KNOWLEDGE, state, effects=(SendCopy(written, "短信" in asked),))
 
 
 def nothing_more(text: str, *, offered: bool) -> str:

@@ -126,7 +126,10 @@ class Outcome:
                 kept = score in queue.scores and queue.desk.rate(tx, id_, score, now)
                 return mode, [] if mode is Mode.HUMAN else [says.rated(kept=kept)]
             case FileComplaint() | TakeStep() | FileRequest() | ShowComplaints():
-                return mode, self._filing.perform(tx, conversation, effect, now)
+                said = self._filing.perform(tx, conversation, effect, now)
+                if isinstance(effect, FileComplaint):
+                    said = [*said, *self._calling.receipt(tx, conversation, said, now)]
+                return mode, said
             case NoteGap(kind, question):
                 self._actions.gaps.note(tx, kind, question, now)
                 return mode, []

@@ -1,4 +1,4 @@
-"""`gateway.telegram`, `.wechat` and `.wecom` in config.yml: the platforms of customers."""
+"""`gateway.telegram`, `.wechat`, `.wecom` and `.sms` in config.yml: the platforms of customers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ SECRETS = {
     "telegram": ("token",),
     "wechat": ("token", "app_secret", "aes_key"),
     "wecom": ("token", "secret", "aes_key"),
+    "sms": ("secret",),
     "telephone": ("ami_secret",),
 }
 """What is refused in the file, by section."""
@@ -74,6 +75,19 @@ class Wecom(_Wechats):
     base_url: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
+class Sms(Section):
+    """Articles and complaints' numbers, as text messages to whoever calls."""
+
+    enabled: bool = False
+    url: str = ""
+    """Of the bank's SMS service, or of an adapter to it: docs/telephone.md."""
+    secret: SecretStr | None = None
+    """By which we sign what we send; BOT__SMS__SECRET only."""
+    give_up_h: Annotated[int, Field(ge=1, le=168)] = 24
+    """A message that could not be delivered for so many hours is given up, and the desk told."""
+
+
+_SECRET_LENGTH = 32
 _TELEGRAM_TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,}")
 
 
@@ -125,6 +139,21 @@ def wecom_problems(wecom: Wecom) -> list[str]:
         problems.append("wecom.corp_id（环境变量 BOT__WECOM__CORP_ID）要写企业 ID，形如 ww…")
     if not plain_secret(wecom.secret):
         problems.append("缺少环境变量 BOT__WECOM__SECRET（“微信客服”的 Secret）")
+    return problems
+
+
+def sms_problems(sms: Sms) -> list[str]:
+    """What is missing or wrong, in words for the operator."""
+    if not sms.enabled:
+        return []
+    problems = []
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", sms.url):
+        problems.append("sms.url（环境变量 BOT__SMS__URL）要写短信平台的地址，形如 https://…")
+    if len(plain_secret(sms.secret)) < _SECRET_LENGTH:
+        problems.append(
+            f"缺少环境变量 BOT__SMS__SECRET：和短信平台约定的签名密钥，至少 {_SECRET_LENGTH} 位，"
+            "可以用 openssl rand -hex 24 生成"
+        )
     return problems
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bot.channels import SMS
 from bot.channels.platform import Parts, Platform
+from bot.channels.sms import open_sms
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.opening import open_telegram
 from bot.channels.wechat import opening as wechat
@@ -20,6 +22,7 @@ def pushed(settings: Settings) -> tuple[str, ...]:
         TelegramChannel.name: settings.telegram.enabled,
         wechat.NAME: settings.wechat.enabled,
         wecom.NAME: settings.wecom.enabled,
+        SMS: settings.sms.enabled,
     }
     return tuple(name for name, is_on in enabled.items() if is_on)
 
@@ -30,5 +33,6 @@ def platforms(settings: Settings, parts: Parts) -> tuple[Platform, ...]:
         TelegramChannel.name: open_telegram,
         wechat.NAME: wechat.open_wechat,
         wecom.NAME: open_wecom,
+        SMS: open_sms,
     }
     return tuple(openers[name](settings, parts) for name in pushed(settings))

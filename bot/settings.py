@@ -26,9 +26,11 @@ from bot.hearing_settings import Hearing
 from bot.notify.settings import Reminders
 from bot.platform_settings import (
     SECRETS,
+    Sms,
     Telegram,
     Wechat,
     Wecom,
+    sms_problems,
     telegram_problems,
     wechat_problems,
     wecom_problems,
@@ -148,6 +150,7 @@ class Settings(Section):
     hearing: Hearing = Hearing()
     recordings: Recordings = Recordings()
     telegram: Telegram = Telegram()
+    sms: Sms = Sms()
     wechat: Wechat = Wechat()
     wecom: Wecom = Wecom()
     speaking: Speaking = Speaking()
@@ -244,6 +247,7 @@ def load(
     if secrets:
         problems += _key_problems(settings) + telegram_problems(settings.telegram)
         problems += wechat_problems(settings.wechat) + wecom_problems(settings.wecom)
+        problems += sms_problems(settings.sms)
     problems += telephone_problems(settings.telephone, secrets=secrets)
     if problems and not tolerant:
         raise ConfigurationError(problems)

@@ -60,6 +60,7 @@ class Manager:
                     Channel=one.name,
                     Application=one.application,
                     ApplicationData=one.data,
+                    CallerIDNum=one.number or "<unknown>",
                 )
             say(Event="CoreShowChannelsComplete", EventList="Complete")
         elif asked["Action"] == "Redirect":

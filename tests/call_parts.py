@@ -6,6 +6,9 @@ import asyncio
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
+from typing import Any
+
+from conftest import Clock
 
 from audio import (
     AudioError,
@@ -17,6 +20,7 @@ from audio import (
     Transcript,
     Utterance,
 )
+from bot.app import Gateway
 from bot.call.hotline import Hotline
 from bot.call.line import Key
 from bot.call.times import TurnTimes
@@ -189,6 +193,11 @@ class Watch:
 
     def __init__(self) -> None:
         self.notes: dict[str, str] = {}
+        self.callers: dict[str, str] = {}
+        """What the exchange knows of who calls."""
+
+    async def caller(self, call: str) -> str:
+        return self.callers.get(call, "")
 
     def note(self, call: str, note: str) -> None:
         assert note.isascii()
@@ -249,3 +258,22 @@ class Telephone:
 
 
 QUICK = Patience(silence=0.02, elders_silence=0.03, hesitation=0.02)
+
+
+def telephone(
+    gateway: Gateway, clock: Clock, recorder: Any, patience: Patience, switchboard: Any = None
+) -> Telephone:
+    hearing, voice, watch = Hearing(), Voice(), Watch()
+    hotline = Hotline(
+        hearing,
+        voice,
+        switchboard or gateway.switchboard,
+        gateway.phrases,
+        watch,
+        recorder,
+        gateway.queueing.persons,
+        gateway.database,
+        clock,
+        patience,
+    )
+    return Telephone(hotline, hearing, voice, watch)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -47,6 +48,12 @@ async def lab(
     )
     printed, _ = await process.communicate()
     return process.returncode or 0, printed.decode(errors="replace")
+
+
+def copied(folder: Path) -> Path:
+    """A copy of the lab, whose Asterisk can be configured otherwise; its program."""
+    shutil.copytree(LAB, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder / "lab"
 
 
 def results(out: Path) -> list[Json]:

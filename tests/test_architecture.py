@@ -115,6 +115,7 @@ def test_the_watchdog_stands_on_nothing_that_can_break_with_the_gateway() -> Non
     assert not tops & {"aiohttp", "pydantic", "yaml", "sqlalchemy", "actions", "audio"}
     assert {name for name in ours if not name.startswith("bot.lines.watchdog")} == {
         "bot.lines",
+        "bot.lines.calling_number",
         "bot.lines.peers",
     }
 

@@ -6,14 +6,15 @@ import asyncio
 from typing import Any
 
 import pytest
-from call_parts import QUICK, Hearing, Line, Recorder, Telephone, Voice, Watch
+from call_parts import QUICK, Line, Recorder, Telephone, telephone
 from conftest import Clock
 
 from actions.errors import StorageUnavailable
-from bot.app import Gateway
-from bot.call.hotline import Hotline
+from bot.app import Gateway, words
 from bot.call.waiting import Patience
 from bot.channels import HOTLINE
+from bot.recording_settings import Recordings
+from bot.settings import Settings
 from bot.turn import Address, Mode, Turn
 
 NUMBER = "13800138000"
@@ -23,25 +24,6 @@ UNHURRIED = Patience(silence=3600, elders_silence=3600, hesitation=3600)
 @pytest.fixture
 def recorder() -> Recorder:
     return Recorder()
-
-
-def telephone(
-    gateway: Gateway, clock: Clock, recorder: Recorder, patience: Patience, switchboard: Any = None
-) -> Telephone:
-    hearing, voice, watch = Hearing(), Voice(), Watch()
-    hotline = Hotline(
-        hearing,
-        voice,
-        switchboard or gateway.switchboard,
-        gateway.phrases,
-        watch,
-        recorder,
-        gateway.queueing.persons,
-        gateway.database,
-        clock,
-        patience,
-    )
-    return Telephone(hotline, hearing, voice, watch)
 
 
 @pytest.fixture
@@ -352,6 +334,30 @@ async def test_elders_are_spoken_to_slowly_and_waited_for(phone: Telephone) -> N
     assert phone.ear.patient
     phone.line.hang_up()
     await phone.over()
+
+
+async def test_an_elder_is_known_by_the_number_that_only_the_exchange_tells(
+    phone: Telephone, opened: Gateway, clock: Clock
+) -> None:
+    persons = opened.queueing.persons
+    await opened.database.write(lambda tx: persons.fill(tx, {NUMBER: 1945}, clock()))
+    line = Line()
+    phone.watch.callers[line.call] = NUMBER
+    phone.dial(line)
+    await phone.hears("小宝")
+    phone.say("银行卡丢了怎么办")
+    await phone.hears("挂失")
+    assert phone.voice.slow[-1]
+    phone.say("转人工")
+    await phone.over()
+    assert "elder=1" in phone.note
+
+
+def test_where_nothing_is_recorded_the_greeting_does_not_say_so(settings: Settings) -> None:
+    silent = settings.model_copy(update={"recordings": Recordings(enabled=False)})
+    assert words(silent).call_greeting().text == words(settings).call_greeting().text.replace(
+        "，本次通话会录音", ""
+    )
 
 
 async def test_louder_is_louder_until_it_cannot_be(phone: Telephone) -> None:

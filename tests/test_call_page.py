@@ -19,15 +19,18 @@ from browser import chromium, needs_chromium, no_violations, picture
 from conftest import Clock, Server
 from exchange import Logic
 from playwright.async_api import Browser, Page, expect
+from speech import MODEL, needs_model
 
-from bot.app import Gateway
+from bot.app import Gateway, assemble
 from bot.application import application
 from bot.call.line import Line
 from bot.channels.web import web_address
 from bot.conversations import ConversationStore
+from bot.hearing_settings import Hearing
 from bot.lines.browser import TOKEN_S, BrowserCalls
 from bot.lines.legs import Legs
 from bot.lines.watch import Watch
+from bot.settings import Settings
 from bot.turn import Turn
 
 Client = TestClient[Any, Any]
@@ -345,6 +348,17 @@ async def test_a_call_goes_on_with_a_conversation_that_exists_and_with_no_other(
     assert (await known.json())["conversation"] == chat["conversation"]
     unknown = await bank.post("/api/call", json={"conversation": "made-up"})
     assert (await unknown.json())["conversation"] != "made-up"
+
+
+@needs_model
+async def test_the_chat_leads_to_the_call_where_a_caller_would_be_heard(
+    settings: Settings, client: Client, clock: Clock
+) -> None:
+    assert 'href="/call"' not in await (await client.get("/")).text()
+    hearing = Hearing(model=MODEL)
+    able = assemble(settings.model_copy(update={"hearing": hearing}), clock=clock)
+    async with TestClient(Server(application(able))) as other:
+        assert 'href="/call"' in await (await other.get("/")).text()
 
 
 async def test_dialling_again_and_again_is_slowed_down(bank: Client) -> None:

@@ -10,6 +10,7 @@ import json
 import shlex
 import sys
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -19,10 +20,11 @@ from conftest import KEY
 from e2e.live import with_model
 from speech import MODEL, WAV, errors, needs_model
 from sqlalchemy import func, select
-from telephone_lab import lab, needs_lab, results
+from telephone_lab import copied, lab, needs_lab, results
 
 from actions import tables
 from actions.database import Database
+from actions.privacy import Cipher
 from audio.recogniser import Recogniser
 from audio.speech_model import SpeechModel
 from bot.turn import Json
@@ -112,29 +114,32 @@ def sounds_like(words: str, heard: str) -> bool:
     return min(errors(words, window) for window in windows) <= len(words) // 3
 
 
+GATEWAY = (
+    f"env BOT__SECURITY__KEY={KEY} BOT__HEARING__MODEL={MODEL} BOT__SPEAKING__ENGINE=espeak "
+    "BOT__SPEAKING__BACKGROUND=false"
+)
+BOT = f"{shlex.quote(sys.executable)} -m bot"
+
+
+async def played(
+    scenarios: Sequence[Json], folder: Path, bot: str, program: Path | None = None
+) -> dict[str, Json]:
+    """What became of these calls, by name."""
+    play = folder / "scenarios.json"
+    play.write_text(json.dumps({"scenarios": scenarios}, ensure_ascii=False), "utf-8")
+    status, printed = await lab(
+        "run", str(play), out=folder, bot=f"{GATEWAY} {bot}", program=program
+    )
+    assert status == 0, printed
+    return {call["name"]: call for call in results(folder)}
+
+
 async def test_calls_from_the_greeting_to_the_goodbye_and_to_a_human_whatever_breaks(
     tmp_path: Path,
 ) -> None:
     data = tmp_path / "data"
     with_model(data)
-    play = tmp_path / "scenarios.json"
-    play.write_text(json.dumps({"scenarios": SCENARIOS}, ensure_ascii=False), "utf-8")
-    settings = {
-        "BOT__SECURITY__KEY": KEY,
-        "BOT__HEARING__MODEL": str(MODEL),
-        "BOT__SPEAKING__ENGINE": "espeak",
-        "BOT__SPEAKING__BACKGROUND": "false",
-    }
-    bot = " ".join(
-        [
-            "env",
-            *(f"{name}={shlex.quote(value)}" for name, value in settings.items()),
-            *(shlex.quote(sys.executable), "-m", "bot", "serve"),
-        ]
-    )
-    status, printed = await lab("run", str(play), out=tmp_path, bot=bot)
-    assert status == 0, printed
-    calls = {call["name"]: call for call in results(tmp_path)}
+    calls = await played(SCENARIOS, tmp_path, f"{BOT} serve")
     model = await asyncio.to_thread(SpeechModel, MODEL)
     assert "挂失" in heard_by_caller(model, calls["question and goodbye"])
     assert sounds_like("您的投诉已经登记", heard_by_caller(model, calls["complaint"]))
@@ -149,3 +154,32 @@ async def test_calls_from_the_greeting_to_the_goodbye_and_to_a_human_whatever_br
     await database.close()
     assert count == 1
     assert len(recorded) >= 7
+
+
+async def test_an_elder_is_known_by_the_number_that_the_exchange_tells(tmp_path: Path) -> None:
+    data, number = tmp_path / "data", "13800138000"
+    with_model(data)
+    program = copied(tmp_path / "exchange")
+    telephones = tmp_path / "exchange/asterisk/pjsip.conf"
+    telephones.write_text(
+        telephones.read_text("utf-8").replace(
+            "[caller](phone)", f"[caller](phone)\ncallerid=<{number}>"
+        ),
+        "utf-8",
+    )
+    directory = tmp_path / "directory.csv"
+    directory.write_text(f"number,birth_year\n{number},1945\n", "utf-8")
+    before = f"{BOT} directory {shlex.quote(str(directory))} --apply"
+    elder = scenario(
+        "转人工",
+        25,
+        {**AGENT, "handoff_header_contains": "reason=human;elder=1"},
+        say=said((4.0, "held_01")),
+    )
+    await played(
+        [elder], tmp_path, f"bash -c {shlex.quote(f'{before} && exec {BOT} serve')}", program
+    )
+    database = Database(f"sqlite:///{data / 'xiaobao.sqlite3'}")
+    sealed = await database.read(lambda tx: tx.scalar(select(tables.calls.c.caller)))
+    await database.close()
+    assert Cipher([KEY]).open(sealed or b"") == number

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import wave
 from pathlib import Path
 
 import pytest
-from telephone_lab import ECHO, LAB, lab, needs_lab, results
+from telephone_lab import ECHO, LAB, copied, lab, needs_lab, results
 
 from bot.settings import ROOT
 
@@ -55,7 +54,7 @@ def deployed(folder: Path, *, agents: bool = True, **settings: str) -> Path:
 
     `settings`: of the dialplan's globals.
     """
-    shutil.copytree(LAB, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    program = copied(folder)
     ours = {one.name: one.read_text("utf-8") for one in (ROOT / "deploy/asterisk").glob("*.conf")}
     dialplan = ours["extensions.conf"]
     [by_socket] = re.findall(r"^;same => n\(bot\),(.*)$", dialplan, re.MULTILINE)
@@ -72,7 +71,7 @@ def deployed(folder: Path, *, agents: bool = True, **settings: str) -> Path:
     for name, text in ours.items():
         placed = re.sub(r"(127\.0\.0\.1:)(909[234])", r"\g<1>1\2", text)
         (folder / "asterisk" / name).write_text(placed, "utf-8")
-    return folder / "lab"
+    return program
 
 
 async def log_of(scenarios: str, program: Path, out: Path) -> str:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from audio import Sound
 from audio.audiosocket import Call, Digit, HangUp, pack
 from bot.call.line import Key
-from bot.lines import audiosocket, media, media_server
+from bot.lines import audiosocket, media
+from bot.lines.calling_number import calling_number
 from bot.lines.incoming import KEPT_S, Incoming
 from bot.lines.legs import OVERLOAD
 from bot.lines.pacer import FRAME_S, Schedule
@@ -452,5 +453,6 @@ async def test_keys_are_never_lost_and_of_the_sound_the_newest_is_kept(
         assert sound
 
 
-def test_the_media_server_names_a_caller_by_digits_only() -> None:
-    assert media_server._CALLER.sub("", "+86 (10) <script>95599") == "+861095599"
+def test_a_caller_is_named_by_digits_only() -> None:
+    assert calling_number("+86 (10) <script>95599") == "+861095599"
+    assert calling_number("<unknown>") == ""

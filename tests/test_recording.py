@@ -208,19 +208,18 @@ async def test_a_call_without_a_sound_is_silence_for_as_long_as_it_lasted(
     assert near(played(gateway, call)[0])
 
 
-async def test_a_second_call_of_the_same_uuid_is_answered_and_changes_nothing(
-    line: Line, gateway: Gateway, caplog: Any
+async def test_a_call_that_comes_back_is_written_down_as_one_of_its_own(
+    line: Line, gateway: Gateway, clock: Clock
 ) -> None:
     first = await line.begin()
-    await line.recorder.settle()
-    second = await line.begin(Address("hotline", "13900000000"))
-    second.turn(TIMES)
+    await first.close("human")
+    clock.forward(seconds=180)
+    second = await line.begin()
     second.turn(TIMES)
     await second.close("bye")
-    assert caplog.text.count("is not written down") == 1
-    await first.close("human")
-    call = await only_call(gateway)
-    assert (call.turns, call.ending) == (0, Ending.HUMAN)
+    found = await gateway.database.read(lambda tx: call_search.search(tx, EVERYTHING, Wanted()))
+    ends = sorted((call.turns, call.ending) for call in found)
+    assert ends == [(0, Ending.HUMAN), (1, Ending.BYE)]
 
 
 def test_the_steps_that_are_kept_are_those_of_a_turn() -> None:

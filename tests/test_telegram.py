@@ -505,6 +505,7 @@ async def test_two_pollers_are_told_of_and_one_goes_on(
     other = composition.assemble(settings, clock=clock)
     with caplog.at_level(logging.WARNING):
         listener = other.platforms[0].listener
+        assert listener
         running = asyncio.create_task(listener.run())
         while "另一个程序" not in caplog.text:
             await asyncio.sleep(0.01)

@@ -28,6 +28,7 @@ from bot.lines.starting import become_watchdog, orders, socket_path, start_watch
 from bot.lines.watch import Watch
 from bot.lines.watchdog.__main__ import VARIABLE, main
 from bot.lines.watchdog.ami import Access, AmiError, Channel, signed_in
+from bot.lines.watchdog.callers import numbers_of
 from bot.lines.watchdog.rescue import Human, rescue, stranded
 from bot.lines.watchdog.ward import KEPT_S, STILL_S, UNKNOWN, BadMessage, Gateway, Ward
 from bot.settings import ROOT, Settings
@@ -175,6 +176,7 @@ def test_a_killed_gateways_calls_are_watched_until_they_are_seen_to_have_gone_on
         ["begin", CALL.upper()],
         ["note", CALL, "two\nlines"],
         ["note", CALL, "转人工"],
+        ["who", "138"],
         ["hello", ["a b"]],
         ["hello", "abc"],
         {"beat": 1},
@@ -237,6 +239,15 @@ async def test_a_wrong_secret_and_what_is_no_asterisk_are_told_apart() -> None:
     with pytest.raises(AmiError, match=r"127.0.0.1"):
         async with signed_in(Access("127.0.0.1", free_port(), USER, SECRET)):
             pass
+
+
+async def test_only_whoever_hears_a_bot_is_its_caller() -> None:
+    channels = [
+        Channel("PJSIP/a-1", "Queue", f"human,{CALL}", "10086"),
+        Channel("PJSIP/a-2", "Dial", dial(CALL.upper()), "13800138000"),
+        Channel("AudioSocket/127.0.0.1:9092-3", "AppDial", "(Outgoing Line)", "95599"),
+    ]
+    assert numbers_of([CALL, OTHER], channels) == {CALL: "13800138000"}
 
 
 async def test_no_value_can_begin_another_action() -> None:
@@ -337,6 +348,36 @@ async def test_notes_are_answered_also_after_the_call_and_after_the_gateways_dea
         assert (await look_up(telephone, "/"))[0] == 404
         mode = stat.S_IMODE(socket_path(telephone).stat().st_mode)
         assert mode == 0o600
+
+
+async def test_a_gateway_learns_from_the_exchange_who_calls_it(
+    telephone: Settings, manager: Manager
+) -> None:
+    hidden = new_call()
+    manager.channels = [
+        Channel("PJSIP/a-1", "Dial", dial(CALL), "+86 138-0013-8000"),
+        Channel("PJSIP/a-2", "Dial", dial(hidden)),
+        Channel("PJSIP/a-3", "Dial", dial(OTHER), "02112345678"),
+    ]
+    async with watchdog(telephone), gateway(telephone) as (watch, _):
+        assert await watch.caller(CALL) == ""  # nobody is there yet who could ask
+        while not watch.connected:
+            await asyncio.sleep(0.01)
+        asked = (watch.caller(one) for one in (CALL, hidden, OTHER))
+        assert await asyncio.gather(*asked) == ["+8613800138000", "", "02112345678"]
+        assert await watch.caller(new_call()) == ""
+
+
+async def test_an_exchange_that_does_not_tell_who_calls_keeps_the_caller_waiting_a_moment_only(
+    telephone: Settings, manager: Manager, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    manager.silent = True
+    monkeypatch.setattr("bot.lines.watch._NUMBER_S", 0.05)
+    async with watchdog(telephone), gateway(telephone) as (watch, _):
+        while not watch.connected:
+            await asyncio.sleep(0.01)
+        assert await watch.caller(CALL) == ""
+    assert "did not tell in time who calls" in caplog.text
 
 
 async def test_callers_of_a_gateway_that_does_not_beat_are_taken_to_a_human(

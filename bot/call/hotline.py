@@ -38,6 +38,9 @@ class Watch(Protocol):
     def note(self, call: str, note: str) -> None:
         """What an agent is told if the bot's leg ends now."""
 
+    async def caller(self, call: str) -> str:
+        """The calling number, where the line does not tell it; "" where it is not known soon."""
+
 
 class Hotline:
     """All calls of one gateway."""
@@ -93,14 +96,14 @@ class Hotline:
         except Overloaded as error:
             logger.warning("call %s goes on to a human: %s", line.call, error)
             return await self._straight_on(line, Reason.OVERLOAD, self._phrases.all_busy())
-        address = await self._address(line)
+        number = line.caller or await self._number(line)
+        address = await self._address(line, number)
+        caller = Caller(line.call, number, address)
         self._live.add(address)
-        record = await self._recorder.begin(
-            line.call, line.caller, address, line.rate, self._clock()
-        )
+        record = await self._recorder.begin(line.call, number, address, line.rate, self._clock())
         ended = "lost"
         try:
-            ended = await self._call(line, address, ear, record, returned=returned)
+            ended = await self._call(line, caller, ear, record, returned=returned)
         finally:
             self._live.discard(address)
             ear.close()
@@ -108,23 +111,26 @@ class Hotline:
         return ended
 
     async def _call(
-        self, line: Line, address: Address, ear: Ear, record: Record, *, returned: bool
+        self, line: Line, caller: Caller, ear: Ear, record: Record, *, returned: bool
     ) -> str:
-        caller = Caller(line.call, line.caller, address)
         tell = partial(self._watch.note, line.call)
         answering = Answering(caller, self._switchboard, tell, record, self._clock)
         mouth = partial(Mouth, line, self._synthesizer, record.said)
         call = Call(line, ear, mouth, answering, self._phrases, record.heard, self._patience)
         return await call.run(returned=returned)
 
-    async def _address(self, line: Line) -> Address:
+    async def _number(self, line: Line) -> str:
+        """A page has none; an exchange knows it."""
+        return "" if line.address else await self._watch.caller(line.call)
+
+    async def _address(self, line: Line, number: str) -> Address:
         """The same conversation for each call of a number, but never for two at once."""
         if line.address:
             return line.address
         address = Address(HOTLINE, line.call)
-        if line.caller:
+        if number:
             try:
-                key = await self._database.read(lambda tx: self._persons.key(tx, line.caller))
+                key = await self._database.read(lambda tx: self._persons.key(tx, number))
             except StorageUnavailable:
                 return address
             if (known := Address(HOTLINE, key)) not in self._live:

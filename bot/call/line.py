@@ -23,7 +23,7 @@ class Line(Protocol):
     call: str
     """The call's UUID, lower case with hyphens."""
     caller: str
-    """The calling number; "" where it is not shown."""
+    """The calling number; "" where it is not shown, or the line does not tell it."""
     address: Address | None
     """The conversation it is part of, for a call from a page; None on a telephone line."""
     rate: int

@@ -26,9 +26,12 @@ LABELS = {
     "wechat": "微信",
     "wecom": "企业微信",
     "hotline": "热线",
+    "sms": "短信",
 }
 HOTLINE = "hotline"
 """Telephone calls. Their humans are reached by the telephone exchange's own queue."""
+SMS = "sms"
+"""Copies of what callers heard; the address has the user of their hotline conversation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ class Platform:
     """One of them."""
 
     channel: PushChannel
-    listener: Listener
+    listener: Listener | None = None
+    """None where nobody is heard by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class AudioSocketLine(asyncio.Protocol):
     """One connection: the Line of its call, once it has said which."""
 
     caller = ""
-    """AudioSocket does not tell the calling number."""
+    """AudioSocket does not tell the calling number; the watchdog finds it."""
     address: Address | None = None
 
     def __init__(self, server: AudioSocketServer) -> None:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import uuid
 from typing import Any, cast
 
 from aiohttp import web
 
+from bot.lines.calling_number import calling_number
 from bot.lines.legs import Legs
 from bot.lines.media import MediaLine, new_socket
 from bot.lines.patience import Patience
 from bot.lines.peers import Peers
 
 logger = logging.getLogger(__name__)
-
-_CALLER = re.compile(r"[^0-9+]")
-_LONGEST_CALLER = 20
 
 
 class MediaServer:
@@ -69,7 +66,7 @@ class MediaServer:
         except ValueError as error:
             logger.warning("a call without a UUID was refused; see v(uuid=…) in extensions.conf")
             raise web.HTTPBadRequest(text="uuid is missing") from error
-        caller = _CALLER.sub("", request.query.get("caller", ""))[:_LONGEST_CALLER]
+        caller = calling_number(request.query.get("caller", ""))
         socket = new_socket()
         await socket.prepare(request)
         await MediaLine(socket, call, caller).serve(self._legs)

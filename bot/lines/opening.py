@@ -36,11 +36,12 @@ class Lines:
         self.media = MediaServer(self.legs, patience, peers)
 
     async def open(self) -> None:
-        """Take calls. Raises ConfigurationError where a port is not free."""
+        """Take calls, once they are watched over. Raises ConfigurationError: a port is not free."""
         telephone = self._settings
         if not telephone.enabled:
             return
         self._watching = asyncio.create_task(self._watch.run())
+        await self._watch.settled()
         try:
             await self.audiosocket.open(telephone.host, telephone.audiosocket_port)
             await self.media.open(telephone.host, telephone.media_port)

@@ -21,6 +21,8 @@ class Words:
     """In which days and times are told."""
     album: str = ""
     """The public address of 消保之声; "" where it has none."""
+    recorded: bool = True
+    """Whether calls are recorded."""
 
 
 def join(before: str, text: str) -> str:

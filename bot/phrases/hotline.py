@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from actions.queueing import QueuePlace
 from audio import Expecting
 from bot.phrases.common import Words
 from bot.phrases.queue import promise
-from bot.turn import HUMAN_BUTTON, Button, Reply
+from bot.turn import HUMAN_BUTTON, Button, ComplaintNote, Reply
 from knowledge.article import Article
 
+_SPOKEN = {"sms": "短信", "wechat": "微信", "wecom": "微信", "telegram": "电报"}
+"""Channels by which a caller can be sent something, as they are called aloud."""
 REPEAT = Button("再说一遍", "/repeat")
 COPY = Button("发给我", "/copy")
 
@@ -20,8 +23,9 @@ class HotlineWords(Words):
 
     def call_greeting(self) -> Reply:
         """The first sentence names the way to a human, and the recording."""
+        recorded = "，本次通话会录音" if self.recorded else ""
         return Reply(
-            "您好，随时按零或者说人工，就有真人接听，本次通话会录音。"
+            f"您好，随时按零或者说人工，就有真人接听{recorded}。"
             f"我是{self.bank}的消保小宝，请问您想问什么？"
         )
 
@@ -49,11 +53,12 @@ class HotlineWords(Words):
         """Somebody spoke, and no words came out of it."""
         return Reply("对不起，我没听清。请您靠近话筒，再说一遍。找真人，请按零。")
 
-    def after_article(self, *, can_send: bool) -> Reply:
-        """What can be done with an answer that was read out."""
-        if can_send:
+    def after_article(self, ways: Sequence[str]) -> Reply:
+        """What can be done with an answer that was read out. `ways`: channels to send it by."""
+        if ways:
+            how = "或者".join(_SPOKEN[way] for way in ways)
             return Reply(
-                "要我再说一遍，还是把文字发给您？也可以接着问。",
+                f"要我再说一遍，还是用{how}发给您？也可以接着问。",
                 buttons=(REPEAT, COPY),
             )
         return Reply("要我再说一遍吗？也可以接着问。", buttons=(REPEAT,))
@@ -72,15 +77,28 @@ class HotlineWords(Words):
             buttons=(Button("下一课", f"/album:{following.id}"),),
         )
 
-    def copy_sent(self, channel: str) -> Reply:
-        """The article has gone to a platform that is linked with this number."""
-        return Reply(f"已经发到您的{channel}了。您还想问什么？")
+    def copy_sent(self, way: str) -> Reply:
+        """The article is on its way by this channel."""
+        return Reply(f"好的，用{_SPOKEN[way]}发给您了。您还想问什么？")
 
     def copy_impossible(self) -> Reply:
-        """No platform is linked with this number."""
+        """No platform is linked with this number, and no text message reaches it."""
         return Reply(
-            "这个电话还没有和您的微信绑定，我发不过去。要我再说一遍吗？", buttons=(REPEAT,)
+            "您这个电话收不了短信，也没有和微信绑定，我发不过去。要我再说一遍吗？",
+            buttons=(REPEAT,),
         )
+
+    def receipt(self, note: ComplaintNote) -> Reply:
+        """The text message about a complaint that was made by telephone."""
+        due = dt.date.fromisoformat(note.due)
+        return Reply(
+            f"您的投诉已经登记，编号 {note.number}，我们最迟在{due.month}月{due.day}日答复您。"
+            f"查进度、补充、撤回，请打{self.hotline}。"
+        )
+
+    def receipt_sent(self) -> Reply:
+        """After the number of a complaint was said."""
+        return Reply("编号也用短信发到您打来的这个电话了。")
 
     def no_such_key(self) -> Reply:
         """A key that chooses nothing."""

@@ -57,6 +57,11 @@ class CallLog:
         self._task = asyncio.create_task(self._write())
 
     @property
+    def uuid(self) -> str:
+        """The call's."""
+        return self._begun.uuid
+
+    @property
     def is_settled(self) -> bool:
         """Whether everything that was added is written."""
         return self._task.done()
@@ -111,9 +116,6 @@ class CallLog:
         conversation = found[0].id if found else 0
         if not conversation:
             conversation = self._store.save(tx, Conversation(begun.address), begun.at)
-        row = self._calls.begin(
+        return self._calls.begin(
             tx, begun.uuid, conversation, begun.rate, begun.at, begun.caller, begun.recording
         )
-        if row is None:
-            raise LookupError("there was a call of this UUID before")
-        return row

@@ -48,14 +48,14 @@ class CallRecorder:
         self._ticks = ticks
         # One for all calls: a slow disk then holds up one thread, and no call.
         self._thread = ThreadPoolExecutor(1, "recording")
-        self._live: dict[str, CallRecord] = {}
-        self._logs: dict[str, CallLog] = {}
+        self._live: dict[CallLog, CallRecord] = {}
+        self._logs: set[CallLog] = set()
         """Of the calls that go on, and of those that are not written down yet."""
 
     @property
     def live(self) -> frozenset[str]:
         """The UUIDs of the calls that go on here."""
-        return frozenset(self._live)
+        return frozenset(log.uuid for log in self._live)
 
     async def begin(
         self, call: str, caller: str, conversation: Address, rate: int, began: dt.datetime
@@ -64,12 +64,8 @@ class CallRecorder:
         name = new_name() if self._recordings else None
         begun = Begun(call, caller, conversation, rate, began, name)
         log = CallLog(begun, self._database, self._store, self._calls, self._alone)
-        unsettled = {
-            uuid: one
-            for uuid, one in self._logs.items()
-            if uuid in self._live or not one.is_settled
-        }
-        self._logs = {**unsettled, call: log}
+        self._logs = {one for one in self._logs if one in self._live or not one.is_settled}
+        self._logs.add(log)
         tape = Tape(call, self._recordings, name, rate) if self._recordings and name else None
         record = CallRecord(
             call,
@@ -81,24 +77,24 @@ class CallRecorder:
             self._metrics,
             self._clock,
             self._ticks,
-            lambda: self._ended(call),
+            lambda: self._ended(log),
         )
-        self._live[call] = record
+        self._live[log] = record
         self._metrics.calls_live.set(len(self._live))
         return record
 
-    def _ended(self, call: str) -> None:
-        self._live.pop(call, None)
+    def _ended(self, log: CallLog) -> None:
+        self._live.pop(log, None)
         self._metrics.calls_live.set(len(self._live))
 
     async def settle(self) -> None:
         """What is known of all calls is written down, unless the database is away."""
-        await asyncio.gather(*(log.settle() for log in self._logs.values()))
+        await asyncio.gather(*(log.settle() for log in self._logs))
 
     async def close(self) -> None:
         """The gateway stops: what still goes on is lost to us, and what can be written is."""
         await asyncio.gather(*(record.close("lost") for record in [*self._live.values()]))
         await self.settle()
-        for log in self._logs.values():
+        for log in self._logs:
             log.give_up()
         await asyncio.to_thread(self._thread.shutdown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -134,14 +134,19 @@ async def test_a_call_is_read_as_it_was(exchange: Exchange) -> None:
     assert (second.ms, second.waited) == (key, 100)
 
 
-async def test_a_uuid_that_comes_twice_is_one_call(exchange: Exchange) -> None:
+async def test_a_beginning_that_is_told_twice_is_one_call_and_one_that_comes_back_another(
+    exchange: Exchange,
+) -> None:
     conversation, id_ = await exchange.caller(), str(uuid.uuid4())
 
-    def begin(tx: Connection) -> int | None:
-        return exchange.calls.begin(tx, id_, conversation, 8000, START, "", None)
+    def begin(began: dt.datetime) -> Awaitable[int]:
+        return exchange.write(
+            lambda tx: exchange.calls.begin(tx, id_, conversation, 8000, began, "", None)
+        )
 
-    assert await exchange.write(begin)
-    assert await exchange.write(begin) is None
+    first = await begin(START)
+    assert await begin(START) == first
+    assert await begin(START + 3 * MINUTE) != first
 
 
 async def test_calls_are_found_by_day_and_end_a_page_at_a_time(

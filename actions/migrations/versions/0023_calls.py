@@ -18,7 +18,7 @@ def upgrade() -> None:
     op.create_table(
         "calls",
         sa.Column("id", _ID, primary_key=True),
-        sa.Column("uuid", sa.String(length=36), nullable=False, unique=True),
+        sa.Column("uuid", sa.String(length=36), nullable=False),
         sa.Column("conversation", _ID, sa.ForeignKey("conversations.id"), nullable=False),
         sa.Column("began", Instant(), nullable=False),
         sa.Column("ended", Instant()),
@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("recorded_ms", sa.Integer()),
         sa.Column("missed_ms", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("deleted", Instant()),
+        sa.UniqueConstraint("uuid", "began", name="uq_calls_uuid"),
     )
     op.create_index("ix_calls_conversation", "calls", ["conversation"])
     op.create_index("ix_calls_began", "calls", ["began"])

@@ -17,11 +17,13 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from bot.lines.peers import Peers
 from bot.lines.watchdog.ami import Access, AmiError, signed_in
+from bot.lines.watchdog.callers import Callers
 from bot.lines.watchdog.handoff import LONGEST_REQUEST, Handoff
 from bot.lines.watchdog.rescue import Human, rescue
 from bot.lines.watchdog.ward import BadMessage, Gateway, Ward
@@ -82,6 +84,7 @@ class Watchdog:
         self._orders = orders
         self._forever = forever
         self._ward = Ward()
+        self._callers = Callers(orders.access)
         self._reachable: bool | None = None
         self._asked: frozenset[str] = frozenset()
         """The channels that were redirected last time."""
@@ -114,9 +117,11 @@ class Watchdog:
         gateway = self._ward.came(time.monotonic(), _peer(writer))
         try:
             while line := await reader.readline():
-                self._ward.hear(gateway, json.loads(line), time.monotonic())
-                if writer.transport.get_write_buffer_size() < _LONGEST_MESSAGE:
-                    writer.write(b"ok\n")
+                message = json.loads(line)
+                if call := self._ward.hear(gateway, message, time.monotonic()):
+                    self._callers.ask(call, partial(_tell, writer, "caller", call))
+                else:
+                    _tell(writer, "heard")
         except (ValueError, BadMessage, OSError) as error:
             logger.warning("a gateway's connection ends: %s", error)
         finally:
@@ -188,6 +193,12 @@ class Watchdog:
             else:
                 logger.warning("AMI answers; callers of a hung gateway can be rescued")
         self._reachable = reachable
+
+
+def _tell(writer: asyncio.StreamWriter, *message: str) -> None:
+    """Say it, but not to a gateway that reads nothing."""
+    if not writer.is_closing() and writer.transport.get_write_buffer_size() < _LONGEST_MESSAGE:
+        writer.write(json.dumps(message).encode() + b"\n")
 
 
 def _peer(writer: asyncio.StreamWriter) -> int:

@@ -1,4 +1,4 @@
-"""Asterisk's manager interface (AMI), as little of it as moves a caller to a human."""
+"""Asterisk's manager interface (AMI): who calls, and how a caller is moved to a human."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+
+from bot.lines.calling_number import calling_number
 
 LONGEST_LINE = 16_384
 MOST_LINES = 500
@@ -39,6 +41,8 @@ class Channel:
     """For example Dial."""
     data: str
     """What the application was given."""
+    number: str = ""
+    """The calling number; "" where it is not shown."""
 
 
 class Ami:
@@ -71,6 +75,7 @@ class Ami:
                     message.get("Channel", ""),
                     message.get("Application", ""),
                     message.get("ApplicationData", ""),
+                    calling_number(message.get("CallerIDNum", "")),
                 )
             )
 

@@ -23,6 +23,11 @@ class Human:
     extension: str
 
 
+def hears(channel: Channel) -> bool:
+    """Whether a bot talks with whoever is on this channel."""
+    return channel.application in _BOT_LEGS
+
+
 def stranded(channels: Sequence[Channel], gateways: Sequence[Gateway]) -> list[Channel]:
     """The callers who hear one of these gateways now.
 
@@ -36,7 +41,7 @@ def stranded(channels: Sequence[Channel], gateways: Sequence[Gateway]) -> list[C
     return [
         one
         for one in channels
-        if one.application in _BOT_LEGS
+        if hears(one)
         and (one.data.startswith(dialled) or any(call in one.data.lower() for call in calls))
     ]
 

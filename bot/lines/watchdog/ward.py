@@ -59,14 +59,16 @@ class Ward:
         if not gateway.calls:
             self.settled(gateway, now)
 
-    def hear(self, gateway: Gateway, message: Any, now: float) -> None:
-        """Take one message. Raises BadMessage."""
+    def hear(self, gateway: Gateway, message: Any, now: float) -> str:
+        """Take one message; the call whose number it asks for, else "". Raises BadMessage."""
         gateway.beat = now
         match message:
             case ["beat"]:
                 pass
             case ["hello", [*dialled]] if all(_fits(_DIALLED, one) for one in dialled):
                 gateway.dialled = tuple(dialled)[:10]
+            case ["who", call] if _fits(_CALL, call):
+                return str(call)
             case ["begin", call] if _fits(_CALL, call):
                 self._begin(gateway, call)
             case ["end", call] if _fits(_CALL, call):
@@ -79,6 +81,7 @@ class Ward:
                         self._ended.setdefault(call, now)
             case _:
                 raise BadMessage(repr(message)[:80])
+        return ""
 
     def _begin(self, gateway: Gateway, call: str) -> None:
         """A call that comes back, perhaps to another gateway, is that one's from now on."""
