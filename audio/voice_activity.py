@@ -23,7 +23,7 @@ class VoiceActivity:
     """Of one sound; what came before counts, so windows must follow each other."""
 
     def __init__(self, rate: int = _RATE) -> None:
-        """Takes 80 ms and 2 MB, so use it again. Raises ValueError."""
+        """Takes 80 ms and 10 MB, so use it again. Raises ValueError."""
         self._network = SileroVAD(_RATE)
         self.begin(rate)
 
