@@ -448,6 +448,27 @@ async def test_a_call_that_nobody_took_in_the_queue_comes_back_and_is_promised_a
     assert promise.channel == HOTLINE
 
 
+@pytest.mark.parametrize("number", [NUMBER, ""])
+async def test_a_human_is_reached_also_while_a_call_back_is_promised(
+    phone: Telephone, number: str
+) -> None:
+    first = Line(number)
+    phone.dial(first)
+    await phone.hears("小宝")
+    phone.say("人工")
+    await phone.hears("转人工")
+    await phone.over()
+    second = Line(number, first.call)
+    second.hold()
+    phone.dial(second)
+    await phone.hears("让您久等了")
+    phone.say("不要回电，我就要人工")
+    await phone.hears("马上为您转人工")
+    second.let()
+    await phone.over()
+    assert phone.note.startswith("agent;reason=human")
+
+
 async def test_who_hides_their_number_is_asked_for_it(phone: Telephone, opened: Gateway) -> None:
     first = Line()
     phone.dial(first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from enum import Enum
 
 from audio import AudioError, Ear, Expecting, Partial, Sensed, SpeechBegan, Utterance
@@ -119,25 +120,29 @@ class Call:
         return None
 
     async def _promise(self) -> str:
-        """A call back, and goodbye."""
+        """A call back, and goodbye; but a human where one is asked for all the same."""
         heard = await self._hear(payload=UNANSWERED)
         if heard is None:
             return await self._hand_over([self._phrases.out_of_order()], Reason.BROKEN)
         said = replies(heard)
         self._say(said)
-        if said and not said[-1].ends:
+        asks = bool(said) and not said[-1].ends
+        if asks:
             self._ear.expect(Expecting.NUMBER, patient=True)
-            if number := await self._next_words():
-                await self._hear(number)
-                self._say([self._phrases.number_kept()])
+        words = await self._next_words({None, _Line.OVER} if asks else {_Line.SPOKEN, _Line.OVER})
+        if any(map(wants_human, words)):
+            return await self._hand_over([self._phrases.connecting()], Reason.HUMAN)
+        if asks and words:
+            await self._hear(words[0])
+            self._say([self._phrases.number_kept()])
         return await self._say_goodbye()
 
-    async def _next_words(self) -> str:
-        """What is said next; "" where nothing is."""
-        while (event := await self._event()) not in {None, _Line.OVER}:
+    async def _next_words(self, until: AbstractSet[Event | None]) -> tuple[str, ...]:
+        """What is said next, as it can be read; nothing where one of `until` comes before."""
+        while (event := await self._event()) not in until:
             if isinstance(event, Utterance) and event.transcript.text:
-                return event.transcript.text
-        return ""
+                return (event.transcript.text, *event.transcript.others)
+        return ()
 
     async def _event(self) -> Event | None:
         """What happens next; None when it has been quiet for too long."""
