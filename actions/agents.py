@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 import hashlib
 import re
 import secrets
@@ -55,8 +56,11 @@ class Agents:
     def __init__(self, database: Database, hasher: PasswordHasher | None = None) -> None:
         self._database = database
         self._hasher = hasher or PasswordHasher()
-        self._decoy = self._hasher.hash(secrets.token_urlsafe(16))
+
+    @functools.cached_property
+    def _decoy(self) -> str:
         """Checked where there is no such account, so that the answer takes as long."""
+        return self._hasher.hash(secrets.token_urlsafe(16))
 
     async def add(
         self,
@@ -118,7 +122,7 @@ class Agents:
         row = await self._database.read(lambda tx: tx.execute(query).first())
         if row and row.locked_until and row.locked_until > now:
             raise NotAllowed("locked", "密码错了太多次，请 5 分钟后再试。")
-        hashed = row.password if row else self._decoy
+        hashed = row.password if row else ""
         fits = await asyncio.to_thread(self._fits, hashed, password)
         if not (row and fits):
             if row:
@@ -143,7 +147,7 @@ class Agents:
 
     def _fits(self, hashed: str, password: str) -> bool:
         try:
-            return self._hasher.verify(hashed, password)
+            return self._hasher.verify(hashed or self._decoy, password)
         except (VerifyMismatchError, InvalidHashError):
             return False
 

@@ -6,26 +6,19 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from actions.agents import Agents
 from actions.attachments import Attachments
-from actions.callbacks import Callbacks
 from actions.database import Database
-from actions.floor import Floor
 from actions.gaps import Gaps
-from actions.handoff import HandoffDesk
 from actions.links import Links
 from actions.notes import Notes
 from actions.outbox import Outbox
-from actions.persons import Persons
 from actions.privacy import Cipher
-from actions.queueing import QueueRules, Urgency
 from actions.register import SqlRegister
 from actions.service_requests import ServiceRequests
-from bot.abilities import Actions, Queueing
+from bot.abilities import Actions, Queueing, open_queueing
 from bot.board import Board
-from bot.call.hotline import Hotline
 from bot.casework import Casework, Shared, casework, reminding
 from bot.channels.media import Media
 from bot.channels.platform import Background, Parts, Platform
@@ -51,56 +44,28 @@ from bot.forum.opening import Forum, open_forum
 from bot.hearing import Ears, open_hearing
 from bot.hub import Hub
 from bot.known import KnownCustomers
+from bot.library import Library, open_library
 from bot.limits import RateLimit
-from bot.lines.browser import BrowserCalls
-from bot.lines.opening import Lines, open_watch
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.phrases import Phrases
 from bot.platforms import ANSWERING, platforms, pushed
-from bot.rasa_process import RasaProcess, model_path
-from bot.recording.opening import Recording, open_recording
+from bot.rasa_process import RasaProcess, open_rasa
 from bot.reminding import Reminding
 from bot.sender import Sender
-from bot.service import Service, load_service
-from bot.settings import ROOT, Settings
-from bot.settings import Knowledge as KnowledgeRules
+from bot.service import load_service
+from bot.settings import Settings
 from bot.speaking.opening import Speech, open_speech
 from bot.sweep import Sweep
 from bot.switchboard import Switchboard
+from bot.telephony import Telephony, open_telephony
 from bot.transcripts import Transcripts
 from bot.understanding import KeywordRules, RasaNLU, Resilient, Understanding
-from knowledge.article import load
 from knowledge.drafts import Drafts
-from knowledge.fault import Fault
-from knowledge.review import Reviewed, part, read_approvals
-from knowledge.search import KnowledgeBase
 
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """The articles that may be quoted, and what is wrong with the others."""
-
-    base: KnowledgeBase
-    reviewed: Reviewed
-    faults: tuple[Fault, ...]
-
-
-def open_library(
-    rules: KnowledgeRules, today: Callable[[], dt.date], folder: Path = ROOT / "knowledge"
-) -> Library:
-    """Load, check and index the articles; only approved ones can be found."""
-    shelf = load(folder / "articles")
-    approvals, faults = read_approvals(folder / "approvals.yml")
-    reviewed = part(
-        shelf.articles, approvals, departments=rules.departments, take_sample=rules.sample
-    )
-    base = KnowledgeBase(reviewed.approved, today)
-    return Library(base, reviewed, (*shelf.faults, *faults))
 
 
 def words(settings: Settings) -> Phrases:
@@ -150,7 +115,7 @@ class Gateway:
     senders: tuple[Sender, ...]
     forums: tuple[Forum, ...]
     """One where agents serve by telephone."""
-    recording: Recording
+    telephony: Telephony
     clock: Clock
     nlu: RasaNLU
     rasa: RasaProcess | None
@@ -158,9 +123,6 @@ class Gateway:
     speech: Speech
     ears: Ears | None
     """None where speech is not heard."""
-    lines: Lines
-    """The telephone's."""
-    browser_calls: BrowserCalls
 
     @property
     def beside(self) -> list[Background]:
@@ -171,7 +133,7 @@ class Gateway:
             *self.forums,
             *heard,
             self.speech.studio,
-            self.recording.keeping,
+            self.telephony.recording.keeping,
         ]
 
 
@@ -189,13 +151,13 @@ def assemble(
     transcripts = Transcripts(store)
     library = open_library(settings.knowledge, lambda: clock().astimezone(zone).date())
     metrics, hub, service = Metrics(), Hub(), load_service()
-    nlu, rasa = _rasa(settings, cipher, tell)
+    nlu, rasa = open_rasa(settings, cipher, tell)
     understanding: Understanding = Resilient(nlu, KeywordRules(), metrics.fallback)
     register = SqlRegister(cipher, settings.deadlines(), zone)
     gaps, links = Gaps(cipher), Links(cipher)
     attachments = Attachments(cipher, settings.attachments)
     requests = ServiceRequests(cipher, zone)
-    queue = _queueing(settings, cipher, service)
+    queue = open_queueing(settings, cipher, service)
     switchboard = Switchboard(
         database,
         store,
@@ -300,22 +262,20 @@ def assemble(
         speech.speaker,
     )
     reached = platforms(settings, parts)
-    recording = open_recording(settings, cipher, database, store, switchboard.alone, metrics, clock)
-    watch = open_watch(settings)
-    hotline = Hotline(
+    telephony = open_telephony(
+        settings,
         ears.calls if ears else None,
         speech.voices,
         switchboard,
         phrases,
-        watch,
-        recording.recorder,
         queue.persons,
+        cipher,
         database,
+        store,
+        metrics,
         clock,
+        page,
     )
-    lines = Lines(settings, watch, hotline)
-    if settings.telephone.enabled:
-        metrics.lines(lambda: lines.pacer.late, lambda: watch.connected)
     events = DeskEvents(database, door, board, views, transcripts, hub, clock)
     bank, disclosure = settings.bank.name, Disclosure(clock)
     secure = settings.http.secure_cookies
@@ -329,7 +289,7 @@ def assemble(
             door,
             HotlineDesk(
                 database,
-                recording.recordings,
+                telephony.recording.recordings,
                 transcripts,
                 register,
                 disclosure,
@@ -402,15 +362,13 @@ def assemble(
             for one in reached
         ),
         (forum,) if forum else (),
-        recording,
+        telephony,
         clock,
         nlu,
         rasa,
         reminding(settings, database, metrics, clock),
         speech,
         ears,
-        lines,
-        BrowserCalls(lines.legs, watch, cipher, database, store, clock, page),
     )
 
 
@@ -424,42 +382,3 @@ async def opened(settings: Settings) -> Database:
         await database.close()
         raise
     return database
-
-
-def _rasa(
-    settings: Settings, cipher: Cipher, tell: Callable[[str], None]
-) -> tuple[RasaNLU, RasaProcess | None]:
-    rasa = settings.rasa
-    timeout = rasa.timeout_ms / 1000
-    if not rasa.managed:
-        token = settings.security.rasa_token
-        return RasaNLU(rasa.urls, token.get_secret_value() if token else "", timeout), None
-    token_of_child = cipher.derive("rasa-token")
-    process = RasaProcess(
-        ROOT, rasa.python, model_path(ROOT, settings.data_dir), rasa.port, token_of_child, tell
-    )
-    return RasaNLU((f"http://127.0.0.1:{rasa.port}",), token_of_child, timeout), process
-
-
-def _queueing(settings: Settings, cipher: Cipher, service: Service) -> Queueing:
-    queue, hours = settings.queue, settings.desk_hours()
-    rules = QueueRules(
-        {
-            Urgency.FRAUD: dt.timedelta(seconds=queue.fraud_head_start_s),
-            Urgency.ELDER: dt.timedelta(seconds=queue.elder_head_start_s),
-            Urgency.NORMAL: dt.timedelta(),
-        },
-        queue.seats,
-        dt.timedelta(seconds=queue.no_answer_s),
-        dt.timedelta(seconds=queue.long_wait_s),
-        dt.timedelta(seconds=queue.keep_place_s),
-        dt.timedelta(seconds=queue.absent_s),
-    )
-    return Queueing(
-        rules,
-        HandoffDesk(rules, hours),
-        Floor(rules),
-        Callbacks(cipher, hours, dt.timedelta(minutes=queue.callback_min)),
-        Persons(cipher),
-        {score: label for label, score in service.levels},
-    )

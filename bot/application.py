@@ -68,7 +68,7 @@ def _routes(gateway: Gateway) -> list[web.AbstractRouteDef]:
         *gateway.knowledge_routes.routes(),
         *gateway.casework.routes(),
         *gateway.speech.routes.routes(),
-        *(gateway.browser_calls.routes() if gateway.settings.telephone.browser else ()),
+        *(gateway.telephony.browser.routes() if gateway.settings.telephone.browser else ()),
         *(
             route
             for platform in gateway.platforms
@@ -97,7 +97,7 @@ async def _running(gateway: Gateway) -> AsyncIterator[None]:
         yield
     finally:
         await stopped(opening)
-        await gateway.lines.close()
+        await gateway.telephony.lines.close()
         for task in tasks:
             await stopped(task)
         gateway.hub.close()
@@ -116,6 +116,6 @@ async def _open_lines(gateway: Gateway) -> None:
         with contextlib.suppress(Deaf):  # which it has told
             await gateway.ears.recognition.ready()
     try:
-        await gateway.lines.open()
+        await gateway.telephony.lines.open()
     except ConfigurationError as error:
         logger.error("no calls are taken: %s", error)  # noqa: TRY400 - it says it all

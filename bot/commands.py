@@ -29,6 +29,7 @@ from bot.errors import ConfigurationError
 from bot.hearing import hearing_findings
 from bot.http import AccessLogger
 from bot.known import KnownCustomers
+from bot.library import Library, open_library
 from bot.rasa_process import model_path
 from bot.rasa_process import train as train_rasa
 from bot.readiness import database_problems, start_problems
@@ -70,7 +71,7 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def _say_reviews(library: composition.Library) -> None:
+def _say_reviews(library: Library) -> None:
     approved, awaiting = len(library.reviewed.approved), len(library.reviewed.awaiting)
     say(f"知识：{approved} 篇已审核，{awaiting} 篇待审核")
     if library.reviewed.sample:
@@ -134,9 +135,7 @@ async def check() -> int:
     running = await _gateway_answers(settings)
     if not running:
         problems += start_problems(settings)
-    library = composition.open_library(
-        settings.knowledge, lambda: dt.datetime.now(settings.bank.zone).date()
-    )
+    library = open_library(settings.knowledge, lambda: dt.datetime.now(settings.bank.zone).date())
     problems += [str(fault) for fault in library.faults]
     if not library.base.in_force():
         problems.append("没有一篇文章是已审核且在有效期内的，请运行 python -m knowledge check")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import re
@@ -56,6 +57,7 @@ def render(page: Path, values: Mapping[str, object]) -> str:
     return template(page).render(values)
 
 
+@functools.cache
 def template(page: Path) -> jinja2.Template:
     """A page whose values change; it escapes them."""
     pages = jinja2.Environment(loader=jinja2.FileSystemLoader(page.parent), autoescape=True)

@@ -11,7 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from actions.privacy import Cipher
 from bot.errors import ConfigurationError
+from bot.settings import ROOT, Settings
+from bot.understanding import RasaNLU
 
 logger = logging.getLogger(__name__)
 
@@ -151,3 +154,19 @@ async def _wait_or_kill(process: asyncio.subprocess.Process) -> None:
 def _without_secrets(environment: os._Environ[str]) -> dict[str, str]:
     """Rasa needs none of our settings, so it gets none of our keys."""
     return {name: value for name, value in environment.items() if not name.startswith("BOT__")}
+
+
+def open_rasa(
+    settings: Settings, cipher: Cipher, tell: Callable[[str], None]
+) -> tuple[RasaNLU, RasaProcess | None]:
+    """How sentences are understood, and the child that does it where it is ours to run."""
+    rasa = settings.rasa
+    timeout = rasa.timeout_ms / 1000
+    if not rasa.managed:
+        token = settings.security.rasa_token
+        return RasaNLU(rasa.urls, token.get_secret_value() if token else "", timeout), None
+    token_of_child = cipher.derive("rasa-token")
+    process = RasaProcess(
+        ROOT, rasa.python, model_path(ROOT, settings.data_dir), rasa.port, token_of_child, tell
+    )
+    return RasaNLU((f"http://127.0.0.1:{rasa.port}",), token_of_child, timeout), process

@@ -7,7 +7,8 @@ import datetime as dt
 import sys
 
 from audio.rendering import Report
-from bot.app import open_library, words
+from bot.app import words
+from bot.library import open_library
 from bot.settings import Settings
 from bot.speaking.opening import Speech, open_speech
 from bot.speaking.problems import findings

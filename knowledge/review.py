@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from knowledge.article import Article
 from knowledge.fault import Fault
+from knowledge.quick_yaml import read_yaml
 
 SAMPLE = "sample"
 """The department under which the starter content stands until the bank has approved it."""
@@ -48,7 +49,7 @@ def read_approvals(path: Path) -> tuple[list[Approval], list[Fault]]:
     if not path.exists():
         return [], []
     try:
-        entries = yaml.safe_load(path.read_text("utf-8")) or []
+        entries = read_yaml(path.read_text("utf-8")) or []
         return TypeAdapter(list[Approval]).validate_python(entries), []
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
         reason = str(error).splitlines()[0]

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style
+from pypinyin.converter import DefaultConverter
+from pypinyin.core import Pinyin
 
 _FOLDS = (
     (re.compile(r"^(z|c|s)h"), r"\1"),
     (re.compile(r"^n(?=[aeiouv])"), "l"),
     (re.compile(r"(?<=[aei])ng$"), "n"),
 )
+
+
+class _Remembering(DefaultConverter):
+    """Reads each word once: the same few thousand make up all that is said."""
+
+    @lru_cache(maxsize=50_000)  # noqa: B019  # there is one, for ever
+    def convert(self, *of: Any, **more: Any) -> Any:
+        """See DefaultConverter."""
+        return super().convert(*of, **more)
+
+
+_PINYIN = Pinyin(_Remembering())
 
 
 def fuzzy_syllables(text: str) -> list[str]:
@@ -21,7 +36,7 @@ def fuzzy_syllables(text: str) -> list[str]:
     """
     return [
         _fold(syllable)
-        for syllable in lazy_pinyin(text.lower(), style=Style.NORMAL, errors=_runs)  # type: ignore[arg-type]  # its stub forgets that a list is taken
+        for syllable in _PINYIN.lazy_pinyin(text.lower(), style=Style.NORMAL, errors=_runs)  # type: ignore[arg-type]  # its stub forgets that a list is taken
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import functools
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,9 +18,11 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 
+from actions.database import Database
 from actions.privacy import Cipher, new_key
 from actions.roles import Role
 from bot import app as composition
+from bot import library
 from bot.application import application
 from bot.settings import Http, Rasa, Security, Settings
 from bot.speaking_settings import Speaking
@@ -71,7 +75,7 @@ def indexed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "Index", index)
-        patch.setattr(composition, "load", shelf)
+        patch.setattr(library, "load", shelf)
         yield
 
 
@@ -85,9 +89,24 @@ def cipher() -> Cipher:
     return Cipher([KEY])
 
 
+@pytest.fixture(scope="session")
+def tables_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as a first start leaves it; to make its tables for each test takes too long."""
+    file = tmp_path_factory.mktemp("prepared") / "xiaobao.sqlite3"
+
+    async def make() -> None:
+        database = Database(f"sqlite:///{file}")
+        await database.prepare(Cipher([KEY]))
+        await database.close()
+
+    asyncio.run(make())
+    return file
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, tables_made: Path) -> Settings:
     """Without Rasa: every turn is understood by the rules."""
+    shutil.copy(tables_made, tmp_path)
     return Settings(
         data_dir=tmp_path,
         http=Http(rate_limit=0),

@@ -40,7 +40,7 @@ class Hotline:
         turns: tuple[TurnTimes, ...] = TURNS,
     ) -> int:
         """A call of six seconds of sound in which these things were said; its row."""
-        recorder = self.gateway.recording.recorder
+        recorder = self.gateway.telephony.recording.recorder
         number = str(uuid.uuid4())
         record = await recorder.begin(number, user, Address("hotline", user), 8_000, self.clock())
         for heard, said in ((silence(2), tone(1, 440)), (tone(2, 300), b""), (silence(2), b"")):

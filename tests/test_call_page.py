@@ -100,7 +100,8 @@ async def calls(gateway: Gateway, clock: Clock) -> Calls:
 
 @pytest.fixture
 async def bank(calls: Calls) -> AsyncIterator[Client]:
-    app = application(replace(calls.gateway, browser_calls=calls.browser))
+    telephony = replace(calls.gateway.telephony, browser=calls.browser)
+    app = application(replace(calls.gateway, telephony=telephony))
 
     async def end(_app: Any) -> None:
         await calls.legs.close()

@@ -272,7 +272,7 @@ async def test_what_is_gone_or_goes_on_or_was_changed_cannot_be_heard_and_that_i
     hotline: Hotline, auditor: Desk, gateway: Gateway, clock: Clock
 ) -> None:
     going_on = "8f0a3a52-5c0e-4f6e-a7a4-27a4b8f2a001"
-    recorder = gateway.recording.recorder
+    recorder = gateway.telephony.recording.recorder
     await recorder.begin(going_on, CALLER, Address("hotline", CALLER), 8_000, clock())
     await recorder.settle()
     live = await hotline.row(going_on)
@@ -297,7 +297,7 @@ async def test_what_is_gone_or_goes_on_or_was_changed_cannot_be_heard_and_that_i
         assert (answered, says in refused["error"]["message"]) == (status, True), refused
     clock.forward(days=181)
     await auditor.sign_in("sun")
-    await gateway.recording.keeping.once()
+    await gateway.telephony.recording.keeping.once()
     _, one = await auditor.get(f"/calls/{changed}")
     assert (one["sound"], one["deleted"][:10]) == ("deleted", "2027-05-24")
     status, refused = await auditor.post(f"/calls/{changed}/listen", reason=REASON)

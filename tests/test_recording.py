@@ -79,7 +79,7 @@ def ticks() -> Ticks:
 async def line(
     gateway: Gateway, client: TestClient[Any, Any], ticks: Ticks, clock: Clock
 ) -> AsyncIterator[Line]:
-    made = recorder(gateway, ticks, gateway.recording.recordings)
+    made = recorder(gateway, ticks, gateway.telephony.recording.recordings)
     yield Line(made, ticks, clock)
     await made.close()
 
@@ -103,7 +103,7 @@ async def only_call(gateway: Gateway) -> Call:
 
 
 def played(gateway: Gateway, call: Call) -> Sides:
-    with gateway.recording.recordings.open(call.recording or "") as reader:
+    with gateway.telephony.recording.recordings.open(call.recording or "") as reader:
         return sides(b"".join(reader.read(0, reader.size)))
 
 
@@ -123,7 +123,7 @@ async def test_both_sides_are_heard_in_line_each_on_its_own_side(
     assert near(bank, (0, 1), (6, 6.5))
     assert call.recorded_ms == pytest.approx(8_000, abs=30)
     assert (call.ending, call.missed_ms) == (Ending.BYE, 0)
-    with gateway.recording.recordings.open(call.recording or "") as reader:
+    with gateway.telephony.recording.recordings.open(call.recording or "") as reader:
         assert reader.check()
         assert reader.size == call.size
 
@@ -173,13 +173,13 @@ async def test_a_disk_that_stands_still_costs_sound_and_no_time(
     line: Line, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     stuck = threading.Event()
-    begin = gateway.recording.recordings.begin
+    begin = gateway.telephony.recording.recordings.begin
 
     def slow(name: str) -> SealedWriter:
         assert stuck.wait(30)
         return begin(name)
 
-    monkeypatch.setattr(gateway.recording.recordings, "begin", slow)
+    monkeypatch.setattr(gateway.telephony.recording.recordings, "begin", slow)
     record = await line.begin()
     with caplog.at_level(logging.WARNING):
         line.pass_(tone(15, 300), tone(15, 440))  # comes back although nothing is written
@@ -282,7 +282,7 @@ async def test_where_calls_are_not_recorded_their_turns_are_kept(
     await made.close()
     call = await only_call(gateway)
     assert (call.turns, call.recording, call.recorded_ms) == (1, None, None)
-    assert gateway.recording.recordings.ids() == []
+    assert gateway.telephony.recording.recordings.ids() == []
 
 
 def test_the_setting_says_whether_calls_are_recorded(settings: Settings) -> None:
@@ -321,7 +321,7 @@ async def test_old_sound_goes_and_how_the_call_went_stays(
     record = await line.begin()
     line.pass_(tone(1, 300))
     await record.close("bye")
-    keeping = gateway.recording.keeping
+    keeping = gateway.telephony.recording.keeping
     clock.forward(days=179)
     assert await keeping.once() == 0
     clock.forward(days=2)
@@ -330,7 +330,7 @@ async def test_old_sound_goes_and_how_the_call_went_stays(
     call = await only_call(gateway)
     assert (call.deleted, call.ending) == (clock(), Ending.BYE)
     with pytest.raises(NotAllowed):
-        gateway.recording.recordings.open(call.recording or "")
+        gateway.telephony.recording.recordings.open(call.recording or "")
     entries = await gateway.database.read(lambda tx: journal.about(tx, f"call:{call.id}"))
     assert [(one.action, one.detail) for one in entries] == [("recording.delete", "满 180 天")]
 
@@ -342,7 +342,9 @@ async def test_a_call_under_way_is_left_alone_and_one_without_a_gateway_ends(
     line.pass_(tone(4, 300))
     await asyncio.wrap_future(line.recorder._thread.submit(lambda: None))
     await line.recorder.settle()
-    keeping = gateway.recording.keeping  # as another gateway's: it does not have this call
+    keeping = (
+        gateway.telephony.recording.keeping
+    )  # as another gateway's: it does not have this call
     await keeping.once()
     assert (await only_call(gateway)).ended is None
     record._tape._open[1].close()  # type: ignore[attr-defined]  # what a kill does to the lock
@@ -361,10 +363,10 @@ async def test_a_call_without_sound_and_turns_for_hours_is_over(
     record.turn(TIMES)
     await made.settle()
     clock.forward(hours=5)
-    await gateway.recording.keeping.once()
+    await gateway.telephony.recording.keeping.once()
     assert (await only_call(gateway)).ended is None
     clock.forward(hours=2)
-    await gateway.recording.keeping.once()
+    await gateway.telephony.recording.keeping.once()
     call = await only_call(gateway)
     assert (call.ending, call.ended) == (Ending.LOST, START)
     await made.close()
@@ -374,8 +376,8 @@ async def test_a_file_that_no_call_names_is_removed_after_a_day(
     gateway: Gateway, client: TestClient[Any, Any], clock: Clock
 ) -> None:
     for name, hours in (("a" * 32, 25), ("b" * 32, 1)):
-        gateway.recording.recordings.begin(name).finish()
+        gateway.telephony.recording.recordings.begin(name).finish()
         at = (clock() - dt.timedelta(hours=hours)).timestamp()
         os.utime(gateway.settings.recordings_folder / name, (at, at))
-    await gateway.recording.keeping.once()
-    assert gateway.recording.recordings.ids() == ["b" * 32]
+    await gateway.telephony.recording.keeping.once()
+    assert gateway.telephony.recording.recordings.ids() == ["b" * 32]

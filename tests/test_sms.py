@@ -74,18 +74,18 @@ async def opened(settings: Settings, clock: Clock, service: Service) -> AsyncIte
         gateway = composition.assemble(settings.model_copy(update={"sms": sms}), clock=clock)
         await gateway.database.prepare(gateway.cipher)
         yield gateway
-        await gateway.recording.keeping.close()
+        await gateway.telephony.recording.keeping.close()
         await gateway.database.close()
 
 
 @pytest.fixture
 def phone(opened: Gateway, clock: Clock) -> Telephone:
-    return telephone(opened, clock, opened.recording.recorder, UNHURRIED)
+    return telephone(opened, clock, opened.telephony.recording.recorder, UNHURRIED)
 
 
 async def send(gateway: Gateway) -> None:
     """What is owed goes out."""
-    await gateway.recording.recorder.settle()
+    await gateway.telephony.recording.recorder.settle()
     await gateway.senders[0].once()
 
 
@@ -196,7 +196,7 @@ async def test_a_number_that_is_not_written_down_yet_is_waited_for(
     opened: Gateway, phone: Telephone, service: Service, clock: Clock
 ) -> None:
     await copy(phone)
-    await opened.recording.recorder.settle()
+    await opened.telephony.recording.recorder.settle()
     hidden = tables.calls.update().values(caller=None)
     await opened.database.write(lambda tx: tx.execute(hidden))
     await opened.senders[0].once()

@@ -11,7 +11,7 @@ import json
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -48,7 +48,7 @@ class BrowserCalls:
         database: Database,
         store: ConversationStore,
         clock: Callable[[], dt.datetime],
-        page: dict[str, object],
+        page: Mapping[str, object],
     ) -> None:
         """`page`: what the page's template needs to know."""
         self._legs = legs

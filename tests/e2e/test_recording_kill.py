@@ -43,12 +43,12 @@ async def test_after_a_kill_the_recordings_play_and_the_calls_have_an_end(
         )
     gateway = composition.assemble(settings)
     async with TestClient(Server(application(gateway))):
-        await gateway.recording.keeping.once()
+        await gateway.telephony.recording.keeping.once()
         everything = Reader(0, sees_all=True)
         calls = await gateway.database.read(lambda tx: call_search.search(tx, everything, Wanted()))
         assert [one.ending for one in calls] == [Ending.LOST, Ending.LOST]
         for call in calls:
-            with gateway.recording.recordings.open(call.recording or "") as reader:
+            with gateway.telephony.recording.recordings.open(call.recording or "") as reader:
                 assert not reader.check()
                 caller, bank = sides(b"".join(reader.read(0, reader.size)))
             length = caller.shape[0] / 48_000
