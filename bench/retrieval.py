@@ -15,8 +15,9 @@ import yaml
 from homophones import NOISE, noisy
 
 from knowledge.article import Article, load
+from knowledge.finding import Verdict
 from knowledge.index import written
-from knowledge.search import KnowledgeBase, Verdict
+from knowledge.search import KnowledgeBase
 
 ROOT = Path(__file__).resolve().parent.parent
 TITLES = 5

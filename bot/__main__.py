@@ -4,18 +4,59 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
+import importlib.util
 import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from actions.errors import XiaobaoError
 from actions.privacy import new_key
-from bot import bulk, commands, terminal, upkeep, voices
 from bot.errors import ConfigurationError
-from bot.lines.starting import become_watchdog
-from bot.models import fetch_models
 from bot.settings import load
+
+if TYPE_CHECKING:
+    from bot import (
+        accounts,
+        bulk,
+        commands,
+        models,
+        monthly,
+        terminal,
+        training,
+        upkeep,
+        voices,
+    )
+    from bot.lines import starting
+else:
+
+    def _later(name: str) -> ModuleType:
+        """A module that is read when it is used: no command waits for what others need."""
+        if name in sys.modules:
+            return sys.modules[name]
+        spec = importlib.util.find_spec(name)
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    accounts = _later("bot.accounts")
+    bulk = _later("bot.bulk")
+    commands = _later("bot.commands")
+    models = _later("bot.models")
+    monthly = _later("bot.monthly")
+    terminal = _later("bot.terminal")
+    training = _later("bot.training")
+    upkeep = _later("bot.upkeep")
+    voices = _later("bot.voices")
+    starting = _later("bot.lines.starting")
+
+
+_tell = functools.partial(print, flush=True)
+"""Progress is shown at once, also through a pipe."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,13 +89,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=lambda _: asyncio.run(commands.serve(load())))
 
     watchdog = commands_.add_parser("watchdog", help="take callers of a hung gateway to a human")
-    watchdog.set_defaults(run=lambda _: become_watchdog(load(secrets=False)))
+    watchdog.set_defaults(run=lambda _: starting.become_watchdog(load(secrets=False)))
 
     train = commands_.add_parser("train", help="train the NLU model if its data changed")
-    train.set_defaults(run=lambda _: commands.train(load(secrets=False)))
+    train.set_defaults(run=lambda _: training.train(load(secrets=False), _tell))
 
-    models = commands_.add_parser("models", help="fetch the model that speech is recognised with")
-    models.set_defaults(run=lambda _: asyncio.run(fetch_models(load(secrets=False), commands.say)))
+    models_ = commands_.add_parser("models", help="fetch the model that speech is recognised with")
+    models_.set_defaults(run=lambda _: asyncio.run(models.fetch_models(load(secrets=False), _tell)))
 
     ask = commands_.add_parser("ask", help="ask once from the terminal")
     ask.add_argument("text")
@@ -78,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     directory.add_argument("file", type=Path, help="number,birth_year: one customer a line")
     directory.add_argument("--apply", action="store_true", help="store it; else it is only checked")
     directory.set_defaults(
-        run=lambda o: asyncio.run(commands.fill_directory(load(), o.file, apply=o.apply))
+        run=lambda o: asyncio.run(accounts.fill_directory(load(), o.file, apply=o.apply))
     )
 
     menu = commands_.add_parser("wechat-menu", help="publish the Official Account's menu")
@@ -86,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
 
     link = commands_.add_parser("customer-link", help="a link by which the app names a customer")
     link.add_argument("number", help="telephone or customer number")
-    link.set_defaults(run=lambda o: asyncio.run(commands.customer_link(load(), o.number)))
+    link.set_defaults(run=lambda o: asyncio.run(accounts.customer_link(load(), o.number)))
 
     remind = commands_.add_parser("remind", help="send the reminders of deadlines now")
     remind.add_argument("--dry-run", action="store_true", help="only list them")
@@ -112,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     pack = commands_.add_parser("pack", help="make a month's report for the committee")
     pack.add_argument("month", help="for example 2026-10")
     pack.add_argument("--out", type=Path, default=Path(), help="the folder it is written into")
-    pack.set_defaults(run=_pack)
+    pack.set_defaults(run=lambda o: asyncio.run(monthly.make_pack(load(), o.month, o.out)))
     return parser
 
 
@@ -125,17 +166,11 @@ def _add_accounts(commands_: argparse._SubParsersAction[argparse.ArgumentParser]
     agent.add_argument("--superior", help="the login that is reminded too")
     agent.add_argument("--team", help="to whom conversations are transferred, for example 信用卡")
     agent.add_argument("--telegram", help="the chat where reminders go, a number")
-    agent.set_defaults(run=lambda o: asyncio.run(commands.add_agent(load(), o)))
+    agent.set_defaults(run=lambda o: asyncio.run(accounts.add_agent(load(), o)))
 
     code = commands_.add_parser("agent-code", help="a code that links an agent's Telegram account")
     code.add_argument("login", help="the agent's account")
-    code.set_defaults(run=lambda o: asyncio.run(upkeep.agent_code(load(), o.login)))
-
-
-def _pack(options: argparse.Namespace) -> int:
-    from bot.monthly import make_pack  # noqa: PLC0415 - drawing is loaded by nobody else
-
-    return asyncio.run(make_pack(load(), options.month, options.out))
+    code.set_defaults(run=lambda o: asyncio.run(accounts.agent_code(load(), o.login)))
 
 
 if __name__ == "__main__":

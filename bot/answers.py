@@ -10,7 +10,8 @@ from bot.decision import Decision, NoteGap
 from bot.followups import follows_up, questions_in
 from bot.phrases import Phrases
 from bot.turn import Reply, Route
-from knowledge.search import KnowledgeBase, Verdict
+from knowledge.finding import Verdict
+from knowledge.search import KnowledgeBase
 
 _VERY_SURE = 0.75
 """An article that fits this well is the answer, whatever small talk the intent says."""

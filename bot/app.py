@@ -19,7 +19,7 @@ from actions.register import SqlRegister
 from actions.service_requests import ServiceRequests
 from bot.abilities import Actions, Queueing, open_queueing
 from bot.board import Board
-from bot.casework import Casework, Shared, casework, reminding
+from bot.casework import Casework, Shared, casework
 from bot.channels.media import Media
 from bot.channels.platform import Background, Parts, Platform
 from bot.channels.web import WebChannel
@@ -51,7 +51,7 @@ from bot.outcome import Outcome
 from bot.phrases import Phrases
 from bot.platforms import ANSWERING, platforms, pushed
 from bot.rasa_process import RasaProcess, open_rasa
-from bot.reminding import Reminding
+from bot.reminding import Reminding, open_reminding
 from bot.sender import Sender
 from bot.service import load_service
 from bot.settings import Settings
@@ -366,19 +366,7 @@ def assemble(
         clock,
         nlu,
         rasa,
-        reminding(settings, database, metrics, clock),
+        open_reminding(settings, database, metrics, clock),
         speech,
         ears,
     )
-
-
-async def opened(settings: Settings) -> Database:
-    """The database alone, brought up to date: for commands. Raises StorageUnavailable, WrongKey."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database())
-    try:
-        await database.prepare(Cipher(settings.security.plain_keys()))
-    except BaseException:
-        await database.close()
-        raise
-    return database

@@ -19,9 +19,9 @@ from actions.privacy import Cipher
 from actions.register import SqlRegister
 from actions.roles import Role
 from actions.steps import Actor
-from bot import app as composition
-from bot.casework import open_classification
+from bot.classified import open_classification
 from bot.settings import Settings
+from bot.storage import opened
 
 _PAUSE_S = 0.15
 """Between batches: SQLite has one writer, and a gateway that waits looks every 0.1 s."""
@@ -31,7 +31,7 @@ async def run(settings: Settings, options: argparse.Namespace) -> int:
     """Do what the command line asks for; 1 where a row is bad. Raises NotAllowed."""
     if options.template:
         return _write_template(options.file, settings)
-    database = await composition.opened(settings)
+    database = await opened(settings)
     try:
         return await _import(settings, database, options)
     finally:

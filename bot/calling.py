@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from actions import journal
-from actions.checks import mobile
 from actions.queueing import Urgency
 from bot.abilities import Actions
-from bot.channels import HOTLINE, SMS
+from bot.channels import SMS
 from bot.conversations import Conversation, ConversationStore
 from bot.decision import BeginCall, OfferMore, PromiseCall, SendCopy
 from bot.phrases import Phrases
-from bot.turn import Address, Mode, Reply
+from bot.texting import Texting
+from bot.turn import Mode, Reply
 
 
 class Calling:
@@ -25,6 +25,7 @@ class Calling:
         self._store = store
         self._actions = actions
         self._phrases = phrases
+        self._texting = Texting(store)
 
     def perform(
         self,
@@ -41,7 +42,7 @@ class Calling:
                     self._actions.queue.desk.leave(tx, id_, now)
                 return Mode.BOT, []
             case OfferMore():
-                ways = self._ways(tx, conversation)
+                ways = self._ways(tx, conversation, now)
                 return mode, [self._phrases.after_article([*ways])]
             case SendCopy():
                 return mode, [self._send(tx, conversation, effect, now)]
@@ -71,45 +72,32 @@ class Calling:
     ) -> list[Reply]:
         """Put the number of the complaint that a caller has just made into a text message."""
         made = next((reply.complaint for reply in said if reply.complaint), None)
-        if made is None or not self._texts(conversation):
+        if made is None or not self._texting.reaches(tx, conversation, now):
             return []
-        self._text(tx, conversation, self._phrases.receipt(made), now)
+        self._texting.send(tx, conversation, self._phrases.receipt(made), now)
         return [self._phrases.receipt_sent()]
 
-    def _ways(self, tx: Connection, conversation: Conversation) -> dict[str, int]:
+    def _ways(self, tx: Connection, conversation: Conversation, now: dt.datetime) -> dict[str, int]:
         """By which channels the caller can be sent something, with their conversations there.
 
         0 for text messages: their conversation begins with the first of them.
         """
         place = self._actions.links.elsewhere(tx, conversation.id, self._store.written_to)
         linked = {place.channel: place.conversation} if place else {}
-        return linked | ({SMS: 0} if self._texts(conversation) else {})
-
-    def _texts(self, conversation: Conversation) -> bool:
-        """Whether text messages are sent, and reach this caller."""
-        is_call = conversation.address.channel == HOTLINE
-        return is_call and SMS in self._store.written_to and bool(mobile(conversation.number))
+        return linked | ({SMS: 0} if self._texting.reaches(tx, conversation, now) else {})
 
     def _send(
         self, tx: Connection, conversation: Conversation, copy: SendCopy, now: dt.datetime
     ) -> Reply:
-        ways = self._ways(tx, conversation)
+        ways = self._ways(tx, conversation, now)
         if not ways:
             return self._phrases.copy_impossible()
         way = SMS if copy.by_text and SMS in ways else next(iter(ways))
         if way == SMS:
-            self._text(tx, conversation, copy.reply, now)
+            self._texting.send(tx, conversation, copy.reply, now)
         else:
             self._store.add_replies(tx, ways[way], [copy.reply], now)
         return self._phrases.copy_sent(way)
-
-    def _text(
-        self, tx: Connection, conversation: Conversation, reply: Reply, now: dt.datetime
-    ) -> None:
-        address = Address(SMS, conversation.address.user)
-        found = self._store.find(tx, address)
-        id_ = found[0].id if found else self._store.save(tx, Conversation(address), now)
-        self._store.add_replies(tx, id_, [reply], now)
 
     def _promise(
         self, tx: Connection, conversation: Conversation, number: str, now: dt.datetime

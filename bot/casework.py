@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from actions import answer_templates, classification
+from actions import answer_templates
 from actions.attachments import Attachments
 from actions.cases import Cases
-from actions.classification import Classification
 from actions.coding import Coder
 from actions.database import Database
 from actions.register import SqlRegister
+from bot.classified import open_classification
 from bot.conversations import ConversationStore
 from bot.desk.cause_routes import CauseRoutes
 from bot.desk.causes import CauseWork
@@ -28,10 +28,7 @@ from bot.desk.delivery import Delivery
 from bot.desk.disclosure import Disclosure
 from bot.desk.door import Door
 from bot.errors import ConfigurationError
-from bot.metrics import Metrics
-from bot.notify.ways import configured
 from bot.phrases import Phrases
-from bot.reminding import Reminding
 from bot.settings import Settings
 
 Clock = Callable[[], dt.datetime]
@@ -66,14 +63,6 @@ class Casework:
         return [*self.complaints.routes(), *self.coding.routes(), *self.causes.routes()]
 
 
-def open_classification() -> Classification:
-    """The three axes. Raises ConfigurationError that names every fault of the file."""
-    try:
-        return classification.load()
-    except ValueError as error:
-        raise ConfigurationError(str(error).splitlines()) from error
-
-
 def casework(settings: Settings, shared: Shared) -> Casework:
     """Put the officers' side together. Raises ConfigurationError that names a faulty file."""
     trees = open_classification()
@@ -104,11 +93,4 @@ def casework(settings: Settings, shared: Shared) -> Casework:
         CodingRoutes(shared.door, database, shared.register, coder),
         CauseRoutes(shared.door, CauseWork(database, cases, clock, about.zone), trees, about.name),
         cases,
-    )
-
-
-def reminding(settings: Settings, database: Database, metrics: Metrics, clock: Clock) -> Reminding:
-    """Reminders by every way that is set."""
-    return Reminding(
-        database, configured(settings), settings.reminders, settings.bank.zone, metrics, clock
     )

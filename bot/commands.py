@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import datetime as dt
-import getpass
 import os
 import signal
-import sys
-from pathlib import Path
-from urllib.parse import quote
 
 import aiohttp
 from aiohttp import web
 
 from actions.database import Database
-from actions.errors import NotAllowed, XiaobaoError
-from actions.persons import parse_directory
+from actions.errors import XiaobaoError
 from actions.privacy import Cipher
-from actions.roles import ROLE_LABELS, parse_roles
 from bot import app as composition
 from bot.application import application
 from bot.channels.wechat.link import PlatformRefused, PlatformUnreachable
@@ -28,13 +21,10 @@ from bot.channels.wechat.transport import publish_menu
 from bot.errors import ConfigurationError
 from bot.hearing import hearing_findings
 from bot.http import AccessLogger
-from bot.known import KnownCustomers
 from bot.library import Library, open_library
-from bot.rasa_process import model_path
-from bot.rasa_process import train as train_rasa
 from bot.readiness import database_problems, start_problems
 from bot.reminder_check import holiday_problem
-from bot.settings import ROOT, Settings, load
+from bot.settings import Settings, load
 from bot.speaking.problems import findings
 from bot.speaking_settings import Speaking
 
@@ -111,18 +101,6 @@ async def _until_stopped() -> None:
     await stopped.wait()
 
 
-def train(settings: Settings) -> int:
-    """Train the model of the present data, unless it is there."""
-    model = model_path(ROOT, settings.data_dir)
-    if model.exists():
-        say("理解模型是最新的")
-        return 0
-    say("理解模型的数据有变化，正在训练（约半分钟）……")
-    train_rasa(ROOT, settings.rasa.python, model)
-    say(f"训练完成：{model.name}")
-    return 0
-
-
 async def check() -> int:
     """Print everything that is wrong, or that an operator should know; 1 if anything is wrong."""
     problems: list[str] = []
@@ -175,78 +153,6 @@ async def _gateway_answers(settings: Settings) -> bool:
             return bool((await response.json()).get("alive"))
     except (aiohttp.ClientError, TimeoutError, ValueError):
         return False
-
-
-async def add_agent(settings: Settings, options: argparse.Namespace) -> int:
-    """Ask for a password (or read it from a pipe) and store the account."""
-    granted = parse_roles(options.roles)
-    if sys.stdin.isatty():
-        password = getpass.getpass("新密码（至少 10 个字符）：")
-        if password != getpass.getpass("再输一次："):
-            raise NotAllowed("mismatch", "两次输入的密码不一样，请重新运行。")
-    else:
-        password = sys.stdin.readline().rstrip("\n")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    gateway = composition.assemble(settings)
-    await gateway.database.prepare(gateway.cipher)
-    try:
-        await gateway.agents.add(
-            options.login,
-            options.name,
-            password,
-            dt.datetime.now(dt.UTC),
-            roles=granted,
-            email=options.email,
-            superior=options.superior,
-            team=options.team,
-            telegram=options.telegram,
-        )
-    finally:
-        await gateway.database.close()
-    labels = "、".join(ROLE_LABELS[role] for role in sorted(granted))
-    print(f"{options.login}（{options.name}，{labels}）已可登录 /desk")
-    return 0
-
-
-async def fill_directory(settings: Settings, file: Path, *, apply: bool) -> int:
-    """Check the bank's list of birth years, and store it where `apply` and every row is right."""
-    now = dt.datetime.now(settings.bank.zone)
-    try:
-        content = await asyncio.to_thread(file.read_bytes)
-    except OSError as error:
-        raise ConfigurationError([f"{file} 读不出来：{error.strerror}"]) from error
-    directory = parse_directory(content, now.year)
-    for problem in directory.problems:
-        print(f"✗ {problem}")
-    print(f"{len(directory.years)} 行可用，{len(directory.problems)} 行有问题")
-    if directory.problems:
-        print("请先改好有问题的行；没有存入任何内容。")
-        return 1
-    if not apply:
-        print("这是检查，没有存入。确认后请加上 --apply 再运行一次。")
-        return 0
-    gateway = composition.assemble(settings)
-    await gateway.database.prepare(gateway.cipher)
-    try:
-        new, changed = await gateway.database.write(
-            lambda tx: gateway.queueing.persons.fill(tx, directory.years, now)
-        )
-    finally:
-        await gateway.database.close()
-    print(f"已存入：新增 {new}，更新 {changed}")
-    return 0
-
-
-async def customer_link(settings: Settings, number: str) -> int:
-    """Print the path by which the bank's app opens the chat for this customer."""
-    known = KnownCustomers(Cipher(settings.security.plain_keys()))
-    database = await composition.opened(settings)
-    try:
-        token = await database.read(lambda tx: known.token(tx, number))
-    finally:
-        await database.close()
-    print(f"/?customer={quote(token)}")
-    return 0
 
 
 async def publish_wechat_menu(settings: Settings) -> int:

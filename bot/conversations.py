@@ -263,6 +263,13 @@ class ConversationStore:
         found = tx.execute(_BY_ROW, {"rows": list(rows)})
         return {row.id: self.message(row) for row in found}
 
+    def said_since(self, tx: Connection, conversation: int, since: dt.datetime) -> int:
+        """How many messages the conversation has had since then."""
+        query = select(func.count()).where(
+            messages.c.conversation == conversation, messages.c.at > since
+        )
+        return int(tx.execute(query).scalar_one())
+
     def last_replies(self, tx: Connection, conversation: int) -> list[Message]:
         """The bot's answer to the last turn that had one."""
         last = (

@@ -21,7 +21,9 @@ from bot.errors import ReminderFailed
 from bot.metrics import Metrics
 from bot.notify import Notice, Notifier
 from bot.notify.settings import Reminders
+from bot.notify.ways import configured
 from bot.phrases.reminders import digest, subject
+from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -185,3 +187,12 @@ def _wait(tries: int, retry_after: int) -> dt.timedelta:
     """Until the next try: doubled each time, and never shorter than the platform asks for."""
     backoff = min(_FIRST_WAIT * (1 << min(tries - 1, 10)), _LONGEST_WAIT)
     return max(backoff, dt.timedelta(seconds=min(retry_after, 86_400)))
+
+
+def open_reminding(
+    settings: Settings, database: Database, metrics: Metrics, clock: Callable[[], dt.datetime]
+) -> Reminding:
+    """Reminders by every way that is set."""
+    return Reminding(
+        database, configured(settings), settings.reminders, settings.bank.zone, metrics, clock
+    )

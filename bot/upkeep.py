@@ -1,4 +1,4 @@
-"""`python -m bot remind`, `rotate`, `agent-code`: what an operator starts by hand, or cron does."""
+"""`python -m bot remind`, `rotate`: what an operator starts by hand, or cron does."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import datetime as dt
 
 from actions.agents import everyone
 from actions.errors import NotAllowed
-from actions.phones import VALID, Phones
 from actions.privacy import Cipher
 from actions.rotation import Rotation
-from bot import app as composition
-from bot.casework import reminding
 from bot.errors import ConfigurationError
 from bot.metrics import Metrics
+from bot.reminding import open_reminding
 from bot.sealed_folders import sealed_folders
 from bot.settings import Settings
+from bot.storage import opened
 
 
 async def remind(settings: Settings, *, dry_run: bool) -> int:
     """Send every reminder that is in order now, or say which; 1 where one was not taken."""
-    database = await composition.opened(settings)
+    database = await opened(settings)
     try:
-        every = reminding(settings, database, Metrics(), lambda: dt.datetime.now(dt.UTC))
+        every = open_reminding(settings, database, Metrics(), lambda: dt.datetime.now(dt.UTC))
         if not every.notifiers:
             raise ConfigurationError(["还没有设置提醒的发送方式，见 docs/operations.zh-CN.md"])
         if dry_run:
@@ -40,25 +39,6 @@ async def remind(settings: Settings, *, dry_run: bool) -> int:
         await database.close()
 
 
-async def agent_code(settings: Settings, login: str) -> int:
-    """Print a code that links an agent's Telegram account. Raises NotAllowed: not_found."""
-    if not settings.telegram.desk_group:
-        raise ConfigurationError(
-            ["还没有设置坐席群：telegram.desk_group，见 docs/channels-telegram.zh-CN.md"]
-        )
-    phones = Phones(Cipher(settings.security.plain_keys()))
-    database = await composition.opened(settings)
-    try:
-        now = dt.datetime.now(dt.UTC)
-        code = await database.write(lambda tx: phones.offer(tx, login, now))
-    finally:
-        await database.close()
-    minutes = VALID.total_seconds() / 60
-    print(f"请当面交给本人，让他私聊机器人发送：/login {code}")
-    print(f"{minutes:.0f} 分钟内有效，只能用一次。")
-    return 0
-
-
 async def rotate(settings: Settings) -> int:
     """Seal everything anew with the newest key. Raises NotAllowed where there is only one."""
     if len(settings.security.key) < 2:
@@ -69,7 +49,7 @@ async def rotate(settings: Settings) -> int:
         )
     cipher = Cipher(settings.security.plain_keys())
     rotation = Rotation(cipher, sealed_folders(settings, cipher))
-    database = await composition.opened(settings)
+    database = await opened(settings)
     try:
         async for one in rotation.run(database):
             print(f"{one.column}：{one.seen}/{one.total}，重新加密 {one.resealed} 条", flush=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from knowledge import ranking
 from knowledge.article import Article
+from knowledge.finding import Finding, Match, Verdict
 from knowledge.index import Index
 from knowledge.sounds import plain
 
@@ -21,39 +20,6 @@ CLOSE = 0.3
 """A second article with at least this part of the first one's chance is offered beside it."""
 WORTH_SHOWING = 0.01
 """Below this a title is not even offered as a guess."""
-
-
-class Verdict(StrEnum):
-    """How well a question was understood by the search."""
-
-    SURE = "sure"
-    CLOSE = "close"
-    """Two articles fit about equally: ask which one is meant."""
-    UNSURE = "unsure"
-    EXPIRED = "expired"
-    """The first article would answer, but may no longer be quoted; no other one takes its place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An article and how well it fits."""
-
-    article: Article
-    score: float
-    """The chance that it answers the question, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What the search found, best first."""
-
-    verdict: Verdict
-    matches: tuple[Match, ...]
-
-    @property
-    def best(self) -> Match:
-        """The first match. Raises IndexError where there is none."""
-        return self.matches[0]
 
 
 class KnowledgeBase:

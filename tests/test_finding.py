@@ -10,7 +10,8 @@ import yaml
 
 from bot.settings import ROOT
 from knowledge.article import Article, load
-from knowledge.search import KnowledgeBase, Verdict
+from knowledge.finding import Verdict
+from knowledge.search import KnowledgeBase
 
 TODAY = dt.date(2026, 11, 24)
 TESTS = ROOT / "nlu_data/tests"

@@ -562,7 +562,7 @@ async def test_a_flood_is_waited_out_and_what_gathered_goes_out_together(
     assert not topic.says("第一句话")
     api.floods = [7]
     clock.forward(seconds=60)
-    while api.floods:
+    while api.floods or mirror._paused_until <= clock():
         await asyncio.sleep(0.01)
     assert not topic.says("第一句话")
     clock.forward(seconds=6)

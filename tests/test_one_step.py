@@ -26,7 +26,7 @@ from bot.errors import UnderstandingError
 from bot.settings import Rasa, Security, Settings
 from bot.turn import HUMAN_BUTTON, Address, Author, Heard, Mode, Turn
 from bot.understanding import NOT_UNDERSTOOD, KeywordRules, Resilient, Understood
-from knowledge.search import Finding
+from knowledge.finding import Finding
 
 WORDS = [
     "银行卡丢了怎么办",

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.persons import parse_directory
-from bot import commands
+from bot import accounts
 from bot.app import Gateway
 from bot.known import KnownCustomers
 from bot.settings import Settings
@@ -151,13 +151,13 @@ async def test_the_command_checks_first_and_stores_when_told(
 ) -> None:
     file = tmp_path / "directory.csv"
     file.write_bytes(f"号码,出生年份\n{PHONE},1950\n\n".encode(encoding))
-    assert await commands.fill_directory(settings, file, apply=False) == 0
+    assert await accounts.fill_directory(settings, file, apply=False) == 0
     assert "没有存入" in capsys.readouterr().out
     for told in ("新增 1，更新 0", "新增 0，更新 0"):
-        assert await commands.fill_directory(settings, file, apply=True) == 0
+        assert await accounts.fill_directory(settings, file, apply=True) == 0
         assert told in capsys.readouterr().out
     file.write_bytes(f"号码,出生年份\n{PHONE},1951\nx,1950\n".encode(encoding))
-    assert await commands.fill_directory(settings, file, apply=True) == 1
+    assert await accounts.fill_directory(settings, file, apply=True) == 1
     assert "第3行" in capsys.readouterr().out
 
 

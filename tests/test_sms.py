@@ -26,6 +26,7 @@ from bot.channels.sms import LONGEST
 from bot.errors import ConfigurationError
 from bot.platform_settings import Sms
 from bot.settings import Settings, load
+from bot.texting import MOST
 
 NUMBER, LANDLINE = "13800138000", "02112345678"
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -136,6 +137,29 @@ async def test_a_complaint_made_by_telephone_has_its_number_in_a_text_message(
     assert "95599" in text["text"]
 
 
+async def test_nobody_is_flooded(
+    phone: Telephone, opened: Gateway, service: Service, clock: Clock
+) -> None:
+    await copy(phone)
+    for _ in range(MOST - 1):
+        phone.dial(Line(NUMBER))
+        await phone.hears("小宝")
+        phone.say("发短信给我")
+        await phone.hears("用短信发给您了")
+        phone.line.hang_up()
+        await phone.over()
+    await send(opened)
+    assert len(service.taken) == MOST
+    phone.dial(Line(NUMBER))
+    await phone.hears("小宝")
+    phone.say("发短信给我")
+    await phone.hears("没法把文字发到您这个电话")
+    phone.line.hang_up()
+    await phone.over()
+    clock.forward(days=1)
+    await copy(phone)
+
+
 @pytest.mark.parametrize("number", [LANDLINE, ""])
 async def test_where_no_text_message_arrives_none_is_offered(
     phone: Telephone, opened: Gateway, service: Service, number: str
@@ -145,7 +169,7 @@ async def test_where_no_text_message_arrives_none_is_offered(
     phone.say("银行卡丢了怎么办")
     await phone.hears("要我再说一遍吗")
     phone.say("发短信给我")
-    await phone.hears("收不了短信")
+    await phone.hears("没法把文字发到您这个电话")
     phone.line.hang_up()
     await phone.over()
     await send(opened)

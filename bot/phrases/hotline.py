@@ -82,9 +82,9 @@ class HotlineWords(Words):
         return Reply(f"好的，用{_SPOKEN[way]}发给您了。您还想问什么？")
 
     def copy_impossible(self) -> Reply:
-        """No platform is linked with this number, and no text message reaches it."""
+        """No platform is linked with this number, and no text message may go to it."""
         return Reply(
-            "您这个电话收不了短信，也没有和微信绑定，我发不过去。要我再说一遍吗？",
+            "我没法把文字发到您这个电话。要我再说一遍吗？",
             buttons=(REPEAT,),
         )
 

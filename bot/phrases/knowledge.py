@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.turn import HUMAN_BUTTON, Button, Citation, Reply
 from knowledge.article import Article, Letter
-from knowledge.search import Match
+from knowledge.finding import Match
 
 
 class KnowledgeWords:
