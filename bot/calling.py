@@ -82,7 +82,8 @@ class Calling:
 
         0 for text messages: their conversation begins with the first of them.
         """
-        place = self._actions.links.elsewhere(tx, conversation.id, self._store.written_to)
+        platforms = [channel for channel in self._store.written_to if channel != SMS]
+        place = self._actions.links.elsewhere(tx, conversation.id, platforms)
         linked = {place.channel: place.conversation} if place else {}
         return linked | ({SMS: 0} if self._texting.reaches(tx, conversation, now) else {})
 

@@ -35,7 +35,9 @@ class Texting:
         """Owe it to them; only where it reaches them."""
         address = _address(caller)
         found = self._store.find(tx, address)
-        id_ = found[0].id if found else self._store.save(tx, Conversation(address), now)
+        # The desk shows a person's conversations together, so that what was not sent is seen there.
+        new = Conversation(address, person=caller.person)
+        id_ = found[0].id if found else self._store.save(tx, new, now)
         self._store.add_replies(tx, id_, [reply], now)
 
 

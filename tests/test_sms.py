@@ -15,18 +15,21 @@ from aiohttp.test_utils import TestServer
 from call_parts import Line, Telephone, telephone
 from conftest import Clock
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from test_call import UNHURRIED
 
 from actions import tables
 from actions.checks import mobile
+from actions.links import Links
 from bot import app as composition
 from bot.app import Gateway
+from bot.channels import HOTLINE
 from bot.channels.sms import LONGEST
 from bot.errors import ConfigurationError
 from bot.platform_settings import Sms
 from bot.settings import Settings, load
 from bot.texting import MOST
+from bot.transcripts import Transcripts
 
 NUMBER, LANDLINE = "13800138000", "02112345678"
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -193,12 +196,20 @@ async def test_a_service_that_is_busy_gets_the_message_again_under_the_same_id(
     assert len({one["id"] for one in service.asked}) == 1
 
 
-async def test_a_message_that_the_service_refuses_is_given_up(
+async def test_a_message_that_the_service_refuses_is_given_up_and_the_desk_told(
     phone: Telephone, opened: Gateway, service: Service, clock: Clock
 ) -> None:
     service.answers = [(422, {})]
     await copy(phone)
     await send(opened)
+    call = select(tables.conversations.c.id).where(tables.conversations.c.channel == HOTLINE)
+
+    def seen(tx: Connection) -> list[str]:
+        known = Links(opened.cipher).of(tx, tx.execute(call).scalar_one())
+        together = Transcripts(opened.switchboard._store).of_all(tx, known)
+        return [message.text for _, message in together]
+
+    assert any("短信平台不收这条短信" in text for text in await opened.database.read(seen))
     clock.forward(hours=1)
     await send(opened)
     assert len(service.asked) == 1
