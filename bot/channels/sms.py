@@ -66,7 +66,8 @@ class SmsChannel:
 
     def _body(self, letter: Letter, number: str) -> bytes:
         text = f"【{self._bank}】{wording(letter.message)}"
-        said = {"id": f"{SMS}-{letter.id}", "to": number, "text": split(text, LONGEST, len)[0]}
+        id_ = f"{letter.id}-{letter.message.at:%Y%m%d%H%M%S}"  # new also after a new database
+        said = {"id": id_, "to": number, "text": split(text, LONGEST, len)[0]}
         return json.dumps(said, ensure_ascii=False).encode()
 
     async def _send(self, session: aiohttp.ClientSession, body: bytes) -> None:
