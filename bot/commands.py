@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 import os
 import signal
 
@@ -43,6 +44,7 @@ async def serve(settings: Settings) -> int:
     _say_recording(settings.speaking)
     runner = web.AppRunner(application(gateway), access_log_class=AccessLogger, shutdown_timeout=2)
     await runner.setup()
+    _freeze()
     try:
         http = settings.http
         await web.TCPSite(runner, http.host, http.port).start()
@@ -54,6 +56,15 @@ async def serve(settings: Settings) -> int:
         say("正在停止……")
         await runner.cleanup()
     return 0
+
+
+def _freeze() -> None:
+    """Look for garbage no more in what is there for ever: the articles' index and all code.
+
+    To look through it takes 0.2 s, for which every call would be silent.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def say(line: str) -> None:
