@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import functools
 import importlib.util
 import logging
 import sys
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from actions.errors import XiaobaoError
 from actions.privacy import new_key
 from bot.errors import ConfigurationError
+from bot.progress import say
 from bot.settings import load
 
 if TYPE_CHECKING:
@@ -55,10 +55,6 @@ else:
     starting = _later("bot.lines.starting")
 
 
-_tell = functools.partial(print, flush=True)
-"""Progress is shown at once, also through a pipe."""
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it worked."""
     options = _parser().parse_args(arguments)
@@ -92,10 +88,10 @@ def _parser() -> argparse.ArgumentParser:
     watchdog.set_defaults(run=lambda _: starting.become_watchdog(load(secrets=False)))
 
     train = commands_.add_parser("train", help="train the NLU model if its data changed")
-    train.set_defaults(run=lambda _: training.train(load(secrets=False), _tell))
+    train.set_defaults(run=lambda _: training.train(load(secrets=False), say))
 
     models_ = commands_.add_parser("models", help="fetch the model that speech is recognised with")
-    models_.set_defaults(run=lambda _: asyncio.run(models.fetch_models(load(secrets=False), _tell)))
+    models_.set_defaults(run=lambda _: asyncio.run(models.fetch_models(load(secrets=False), say)))
 
     ask = commands_.add_parser("ask", help="ask once from the terminal")
     ask.add_argument("text")

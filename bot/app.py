@@ -21,7 +21,7 @@ from bot.abilities import Actions, Queueing, open_queueing
 from bot.board import Board
 from bot.casework import Casework, Shared, casework
 from bot.channels.media import Media
-from bot.channels.platform import Background, Parts, Platform
+from bot.channels.platform import Background, Listener, Parts, Platform
 from bot.channels.web import WebChannel
 from bot.conversations import ConversationStore
 from bot.desk.attached import AttachedFiles
@@ -125,11 +125,16 @@ class Gateway:
     """None where speech is not heard."""
 
     @property
+    def listeners(self) -> list[Listener]:
+        """How the platforms' customers are heard."""
+        return [one.listener for one in self.platforms if one.listener]
+
+    @property
     def beside(self) -> list[Background]:
         """What goes on beside the requests."""
         heard = [self.ears] if self.ears else []
         return [
-            *(one.listener for one in self.platforms if one.listener),
+            *self.listeners,
             *self.forums,
             *heard,
             self.speech.studio,

@@ -69,12 +69,7 @@ def _routes(gateway: Gateway) -> list[web.AbstractRouteDef]:
         *gateway.casework.routes(),
         *gateway.speech.routes.routes(),
         *(gateway.telephony.browser.routes() if gateway.settings.telephone.browser else ()),
-        *(
-            route
-            for platform in gateway.platforms
-            if platform.listener
-            for route in platform.listener.routes()
-        ),
+        *(route for listener in gateway.listeners for route in listener.routes()),
         *health.routes(),
     ]
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from actions import journal
+from actions.links import Place
 from actions.queueing import Urgency
 from bot.abilities import Actions
 from bot.channels import SMS
@@ -42,8 +43,11 @@ class Calling:
                     self._actions.queue.desk.leave(tx, id_, now)
                 return Mode.BOT, []
             case OfferMore():
-                ways = self._ways(tx, conversation, now)
-                return mode, [self._phrases.after_article([*ways])]
+                place = self._linked(tx, conversation)
+                ways = [place.channel] if place else []
+                if self._texting.reaches(tx, conversation, now):
+                    ways.append(SMS)
+                return mode, [self._phrases.after_article(ways)]
             case SendCopy():
                 return mode, [self._send(tx, conversation, effect, now)]
             case PromiseCall(number):
@@ -77,28 +81,23 @@ class Calling:
         self._texting.send(tx, conversation, self._phrases.receipt(made), now)
         return [self._phrases.receipt_sent()]
 
-    def _ways(self, tx: Connection, conversation: Conversation, now: dt.datetime) -> dict[str, int]:
-        """By which channels the caller can be sent something, with their conversations there.
-
-        0 for text messages: their conversation begins with the first of them.
-        """
+    def _linked(self, tx: Connection, conversation: Conversation) -> Place | None:
+        """Where the same person can be written to on a platform."""
         platforms = [channel for channel in self._store.written_to if channel != SMS]
-        place = self._actions.links.elsewhere(tx, conversation.id, platforms)
-        linked = {place.channel: place.conversation} if place else {}
-        return linked | ({SMS: 0} if self._texting.reaches(tx, conversation, now) else {})
+        return self._actions.links.elsewhere(tx, conversation.id, platforms)
 
     def _send(
         self, tx: Connection, conversation: Conversation, copy: SendCopy, now: dt.datetime
     ) -> Reply:
-        ways = self._ways(tx, conversation, now)
-        if not ways:
-            return self._phrases.copy_impossible()
-        way = SMS if copy.by_text and SMS in ways else next(iter(ways))
-        if way == SMS:
+        """A linked platform comes first, unless a text message is asked for."""
+        place = self._linked(tx, conversation)
+        if (copy.by_text or place is None) and self._texting.reaches(tx, conversation, now):
             self._texting.send(tx, conversation, copy.reply, now)
-        else:
-            self._store.add_replies(tx, ways[way], [copy.reply], now)
-        return self._phrases.copy_sent(way)
+            return self._phrases.copy_sent(SMS)
+        if place is None:
+            return self._phrases.copy_impossible()
+        self._store.add_replies(tx, place.conversation, [copy.reply], now)
+        return self._phrases.copy_sent(place.channel)
 
     def _promise(
         self, tx: Connection, conversation: Conversation, number: str, now: dt.datetime

@@ -11,7 +11,6 @@ import signal
 import aiohttp
 from aiohttp import web
 
-from actions.database import Database
 from actions.errors import XiaobaoError
 from actions.privacy import Cipher
 from bot import app as composition
@@ -23,11 +22,13 @@ from bot.errors import ConfigurationError
 from bot.hearing import hearing_findings
 from bot.http import AccessLogger
 from bot.library import Library, open_library
+from bot.progress import say
 from bot.readiness import database_problems, start_problems
 from bot.reminder_check import holiday_problem
 from bot.settings import Settings, load
 from bot.speaking.problems import findings
 from bot.speaking_settings import Speaking
+from bot.storage import opened
 
 
 async def serve(settings: Settings) -> int:
@@ -65,11 +66,6 @@ def _freeze() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def say(line: str) -> None:
-    """Show progress to the operator at once."""
-    print(line, flush=True)
 
 
 def _say_reviews(library: Library) -> None:
@@ -170,11 +166,9 @@ async def publish_wechat_menu(settings: Settings) -> int:
     """Put our menu under the account's chat; phones show it within a day."""
     if not settings.wechat.enabled:
         raise ConfigurationError(["请先在设置里启用公众号（BOT__WECHAT__ENABLED=true）"])
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    cipher, database = Cipher(settings.security.plain_keys()), Database(settings.database())
+    cipher, database = Cipher(settings.security.plain_keys()), await opened(settings)
     link, api = open_api(settings.wechat, cipher, database, lambda: dt.datetime.now(dt.UTC))
     try:
-        await database.prepare(cipher)
         await publish_menu(api)
     except (PlatformRefused, PlatformUnreachable) as error:
         print(f"✗ 菜单没有发布：{error}")

@@ -9,7 +9,8 @@ from pydantic import Field, SecretStr
 
 from bot.section import Section
 
-BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+_URL = r"^https?://[^\s/]+(/\S*)?$"
+BaseUrl = Annotated[str, Field(pattern=_URL)]
 SECRETS = {
     "telegram": ("token",),
     "wechat": ("token", "app_secret", "aes_key"),
@@ -147,7 +148,7 @@ def sms_problems(sms: Sms) -> list[str]:
     if not sms.enabled:
         return []
     problems = []
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", sms.url):
+    if not re.fullmatch(_URL, sms.url):
         problems.append("sms.url（环境变量 BOT__SMS__URL）要写短信平台的地址，形如 https://…")
     if len(plain_secret(sms.secret)) < _SECRET_LENGTH:
         problems.append(

@@ -342,9 +342,8 @@ async def test_a_call_under_way_is_left_alone_and_one_without_a_gateway_ends(
     line.pass_(tone(4, 300))
     await asyncio.wrap_future(line.recorder._thread.submit(lambda: None))
     await line.recorder.settle()
-    keeping = (
-        gateway.telephony.recording.keeping
-    )  # as another gateway's: it does not have this call
+    # As another gateway's: it does not have this call.
+    keeping = gateway.telephony.recording.keeping
     await keeping.once()
     assert (await only_call(gateway)).ended is None
     record._tape._open[1].close()  # type: ignore[attr-defined]  # what a kill does to the lock

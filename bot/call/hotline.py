@@ -96,7 +96,7 @@ class Hotline:
         except Overloaded as error:
             logger.warning("call %s goes on to a human: %s", line.call, error)
             return await self._straight_on(line, Reason.OVERLOAD, self._phrases.all_busy())
-        number = line.caller or await self._number(line)
+        number = await self._number(line)
         address = await self._address(line, number)
         caller = Caller(line.call, number, address)
         self._live.add(address)
@@ -120,8 +120,10 @@ class Hotline:
         return await call.run(returned=returned)
 
     async def _number(self, line: Line) -> str:
-        """A page has none; an exchange knows it."""
-        return "" if line.address else await self._watch.caller(line.call)
+        """A page has none; where the line does not tell it, the exchange knows it."""
+        if line.caller or line.address:
+            return line.caller
+        return await self._watch.caller(line.call)
 
     async def _address(self, line: Line, number: str) -> Address:
         """The same conversation for each call of a number, but never for two at once."""

@@ -56,12 +56,12 @@ class SmsChannel:
     async def deliver(self, post: Post) -> AsyncGenerator[Accepted]:
         """See PushChannel."""
         user = post.address.user
-        number = await self._database.read(lambda tx: self._calls.number(tx, HOTLINE, user))
+        number = mobile(await self._database.read(lambda tx: self._calls.number(tx, HOTLINE, user)))
         if not number:  # its call is not written down yet
             raise DeliveryDelayed("还不知道客户的号码")
         async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
             for letter in post.letters:
-                await self._send(session, self._body(letter, mobile(number)))
+                await self._send(session, self._body(letter, number))
                 yield Accepted((letter.id,))
 
     def _body(self, letter: Letter, number: str) -> bytes:

@@ -25,6 +25,11 @@ class Words:
     """Whether calls are recorded."""
 
 
+def day_in(day: dt.date, *, year: bool = False) -> str:
+    """A day in Chinese."""
+    return f"{day.year}年{day.month}月{day.day}日" if year else f"{day.month}月{day.day}日"
+
+
 def join(before: str, text: str) -> str:
     """`text`, with `before` as a paragraph of its own in front of it."""
     return f"{before}\n\n{text}" if before else text

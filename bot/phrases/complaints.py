@@ -10,7 +10,7 @@ from actions.complaints import LABELS, RUNNING, Complaint, State, Step
 from actions.errors import NotAllowed
 from actions.register import Standing
 from audio.numerals import grouped
-from bot.phrases.common import COMPLAIN_BUTTON
+from bot.phrases.common import COMPLAIN_BUTTON, day_in
 from bot.turn import HUMAN_BUTTON, Button, ComplaintNote, Reply
 
 _PROGRESS = Button("查投诉进度", "/progress")
@@ -50,7 +50,7 @@ class ComplaintWords:
         """
         text = [
             f"您的投诉已经登记，编号 {complaint.number}。",
-            f"我们最迟在{_day(complaint.due, year=True)}答复您。",
+            f"我们最迟在{day_in(complaint.due, year=True)}答复您。",
             *_linked(linked),
             *_files(files, left_out),
             *_nameless(complaint),
@@ -59,7 +59,7 @@ class ComplaintWords:
         ]
         spoken = (
             f"您的投诉已经登记，编号是{grouped(complaint.number)}。"
-            f"我们最迟在{_day(complaint.due)}答复您。"
+            f"我们最迟在{day_in(complaint.due)}答复您。"
         )
         buttons = (_PROGRESS, *step_buttons(complaint.number, (Step.SUPPLEMENT, Step.WITHDRAW)))
         return Reply("\n\n".join(text), spoken=spoken, buttons=buttons, complaint=note(complaint))
@@ -78,7 +78,7 @@ class ComplaintWords:
         lines = [f"编号 {one.number}：{LABELS[one.state]}{_owed(one)}。"]
         told = [entry for entry in entries if entry.step in _LAST_STEP]
         if told:
-            lines.append(f"最近一步：{_day(day(told[-1].at))}，{_LAST_STEP[told[-1].step]}。")
+            lines.append(f"最近一步：{day_in(day(told[-1].at))}，{_LAST_STEP[told[-1].step]}。")
         lines += _extension(one, entries)
         lines += [
             f"{_LAST_STEP[entry.step]}：{entry.why}"
@@ -109,7 +109,7 @@ class ComplaintWords:
             "以后有新情况，可以再投诉。",
             Step.SUPPLEMENT: f"已补充到编号 {number} 的投诉{_owed(complaint)}。",
             Step.DISPUTE: f"已收到您的核查申请，编号 {number}。"
-            f"我们会另派人员核查，最迟{_day(complaint.due)}答复您。",
+            f"我们会另派人员核查，最迟{day_in(complaint.due)}答复您。",
         }[step]
         more = [text, *_files(files, left_out)]
         spoken = text.replace(number, grouped(number))
@@ -133,12 +133,8 @@ def note(complaint: Complaint) -> ComplaintNote:
     return ComplaintNote(complaint.number, LABELS[complaint.state], due)
 
 
-def _day(day: dt.date, *, year: bool = False) -> str:
-    return f"{day.year}年{day.month}月{day.day}日" if year else f"{day.month}月{day.day}日"
-
-
 def _owed(complaint: Complaint) -> str:
-    return f"，最迟{_day(complaint.due)}答复您" if complaint.state in RUNNING else ""
+    return f"，最迟{day_in(complaint.due)}答复您" if complaint.state in RUNNING else ""
 
 
 def _extension(complaint: Complaint, entries: Sequence[Entry]) -> list[str]:
@@ -148,7 +144,7 @@ def _extension(complaint: Complaint, entries: Sequence[Entry]) -> list[str]:
     reasons = [entry.why for entry in entries if entry.step is Step.ASK_EXTENSION]
     granted = reasons[:-1] if complaint.extension_asked_by is not None else reasons
     because = f"，原因：{granted[-1]}" if granted else ""
-    return [f"处理时间已延长到{_day(complaint.due)}{because}。"]
+    return [f"处理时间已延长到{day_in(complaint.due)}{because}。"]
 
 
 def _linked(numbers: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from actions.queueing import QueuePlace
 from audio import Expecting
-from bot.phrases.common import Words
+from bot.phrases.common import Words, day_in
 from bot.phrases.queue import promise
 from bot.turn import HUMAN_BUTTON, Button, ComplaintNote, Reply
 from knowledge.article import Article
@@ -90,9 +90,9 @@ class HotlineWords(Words):
 
     def receipt(self, note: ComplaintNote) -> Reply:
         """The text message about a complaint that was made by telephone."""
-        due = dt.date.fromisoformat(note.due)
+        due = day_in(dt.date.fromisoformat(note.due))
         return Reply(
-            f"您的投诉已经登记，编号 {note.number}，我们最迟在{due.month}月{due.day}日答复您。"
+            f"您的投诉已经登记，编号 {note.number}，我们最迟在{due}答复您。"
             f"查进度、补充、撤回，请打{self.hotline}。"
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from actions.complaints import Complaint, Step
 from audio.numerals import grouped
-from bot.phrases.common import Words
+from bot.phrases.common import Words, day_in
 from bot.phrases.complaints import note, step_buttons
 from bot.turn import Button, Reply
 
@@ -46,7 +46,8 @@ class StepWords(Words):
     def _around(self, happened: Happened) -> tuple[str, str]:
         """What stands before and after the officer's own words, where the customer sees these."""
         one, until = happened.complaint, happened.until
-        your, due = f"您的投诉（编号 {one.number}）", f"最迟{_day(one.due)}前答复您"
+        your, due = f"您的投诉（编号 {one.number}）", f"最迟{day_in(one.due, year=True)}前答复您"
+        together = day_in(until or one.due, year=True)
         words = {
             Step.ACCEPT: (f"{your}我们已经受理，{due}。", _MORE),
             Step.EXTEND: (
@@ -77,7 +78,7 @@ class StepWords(Words):
                 "以后还想反映，随时可以重新投诉。",
             ),
             Step.MERGE: (
-                f"{your}和同一件事的另一件投诉合并处理，最迟{_day(until or one.due)}前一起答复您。",
+                f"{your}和同一件事的另一件投诉合并处理，最迟{together}前一起答复您。",
                 "您还用手上的编号查进度就可以。",
             ),
             Step.TRANSFER: (f"{your}已经转给{one.branch}办理，{due}，期限不变。原因是：", _MORE),
@@ -89,12 +90,8 @@ class StepWords(Words):
         elsewhere = "也可以打12378向监管部门反映"
         if until is None:
             return f"还有不同意见，可以打{self.hotline}申请调解，{elsewhere}。"
-        how = f"可以在{_day(until)}前申请核查，在这里说“对答复不满意”就行"
+        how = f"可以在{day_in(until, year=True)}前申请核查，在这里说“对答复不满意”就行"
         return f"对答复不满意，{how}；{elsewhere}。"
 
 
 _MORE = "想知道进度，在这里说“查投诉进度”；想补充或者撤回，也可以在这里说。"
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from bot.lines.watchdog.ami import Access, AmiError, Channel, signed_in
 from bot.lines.watchdog.rescue import hears
@@ -38,7 +38,7 @@ class Callers:
             for call, answer in asked.items():
                 answer(numbers.get(call, ""))
 
-    async def _numbers(self, calls: Iterable[str]) -> dict[str, str]:
+    async def _numbers(self, calls: Collection[str]) -> dict[str, str]:
         """Of those calls whose channel is found."""
         found: dict[str, str] = {}
         try:
